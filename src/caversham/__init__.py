@@ -1,0 +1,1 @@
+"""Caversham: an open listening station for state media."""

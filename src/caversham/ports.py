@@ -1,0 +1,200 @@
+"""The replaceable parts, as Protocols. Each has one contract test that every backend passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from caversham.types import (
+    Address,
+    Article,
+    ArticleId,
+    Capture,
+    CaptureId,
+    Content,
+    Document,
+    Earlier,
+    Link,
+    Look,
+    OutletId,
+    Query,
+    Run,
+    Skip,
+    Version,
+)
+
+Clock = Callable[[], datetime]  # aware, UTC
+Extract = Callable[[Capture], Content]  # raises ExtractError, PayloadError
+
+
+class Archive(Protocol):
+    """The truth: WARC records and the ledger that proves them. One writer a process, under a lock."""
+
+    def append(self, captures: Sequence[Capture]) -> tuple[Capture, ...]:
+        """Write records, fsync, log their leaves, fsync; the captures come back with id and place.
+
+        A capture with `hops` writes these first; they come back in its `hops`, with id and place.
+        Raises StationError when the disk does not take them.
+        """
+        ...
+
+    def recover(self) -> int:
+        """Cut an incomplete last member, log complete members without a leaf; count the latter."""
+        ...
+
+    def iter_captures(self, since: Mapping[str, int] | None = None) -> Iterator[Capture]:
+        """Read captures back, log by log, in order; `since` gives the first leaf wanted by writer."""
+        ...
+
+    def get(self, capture: CaptureId, file: str, offset: int) -> Capture:
+        """Read one capture back; the body of a revisit is empty, its `repeats` says whose it is.
+
+        Raises RecordError when the record is not there or is not the one asked for.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is known of a source from its past answers."""
+
+    url: str
+    polled_at: datetime | None  # None: never
+    next_poll_at: datetime | None  # None: due at once
+    failure_count: int  # since the last answer
+    earlier: Earlier | None  # last answer with a body; None: none
+    sha256: str
+    etag: str
+    last_modified: str
+
+
+class Transaction(Protocol):
+    """One transaction of the catalogue; all of it is seen by readers, or nothing."""
+
+    def known_looks(self, looks: Sequence[str]) -> frozenset[str]:
+        """Which of these look identities are catalogued already."""
+        ...
+
+    def add_captures(self, captures: Sequence[tuple[Capture, ArticleId | None, str | None, str | None]]) -> None:
+        """Store captures (without bodies), each with its article, content id and comparable key."""
+        ...
+
+    def add_contents(self, contents: Sequence[Content]) -> tuple[str, ...]:
+        """Store contents once each; their ids (SHA-256 of all fields), in order."""
+        ...
+
+    def get_looks(self, articles: Sequence[ArticleId]) -> Mapping[ArticleId, tuple[Look, ...]]:
+        """All looks at these articles, unordered; articles without any are absent."""
+        ...
+
+    def put_articles(self, lives: Sequence[tuple[Article, tuple[Run, ...], datetime | None]]) -> None:
+        """Insert or replace articles with their versions and the instant of the next look.
+
+        Every article put here enters the outbox of the index. None: no further look is planned.
+        """
+        ...
+
+    def add_links(self, links: Sequence[tuple[ArticleId, str, Link]]) -> None:
+        """Make addresses known (with canonical URL), due at `found_at`; known ones stay as they are."""
+        ...
+
+    def put_source(self, state: SourceState, outlet: OutletId) -> None: ...
+
+    def add_alias(self, alias: ArticleId, article: ArticleId) -> None:
+        """The address `alias` leads to `article`: it is never due again by itself."""
+        ...
+
+    def add_skips(self, skips: Sequence[Skip]) -> None: ...
+
+    def add_withdrawal(self, article: ArticleId, url: str, at: datetime, reason: str) -> None:
+        """Forget the article's versions, contents and title; its captures keep their hashes."""
+        ...
+
+    def withdrawn(self, articles: Sequence[ArticleId]) -> frozenset[ArticleId]: ...
+
+    def advance(self, writer: str, leaf: int) -> None:
+        """Everything of this log before `leaf` is catalogued."""
+        ...
+
+
+class Store(Protocol):
+    """The catalogue: derived, rebuilt from the archive at will."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]: ...
+
+    def positions(self) -> Mapping[str, int]:
+        """By writer, the first leaf that is not catalogued."""
+        ...
+
+    def due(self, outlet: OutletId, now: datetime, limit: int) -> tuple[Address, ...]:
+        """Addresses due for a look: oldest due first, then by id."""
+        ...
+
+    def get_source(self, url: str) -> SourceState: ...
+
+    def get_article(self, article: ArticleId) -> Article:
+        """Follows an alias. Raises NotHeld."""
+        ...
+
+    def get_versions(self, article: ArticleId) -> tuple[Version, ...]:
+        """By number, from 1."""
+        ...
+
+    def get_version(self, version: CaptureId) -> Version:
+        """Raises NotHeld."""
+        ...
+
+    def get_latest(self, articles: Sequence[ArticleId]) -> Mapping[ArticleId, Version]: ...
+
+    def get_capture(self, capture: CaptureId) -> Capture:
+        """Without body. Raises NotHeld."""
+        ...
+
+    def get_captures(self, article: ArticleId) -> tuple[Capture, ...]:
+        """Every look at an article, without bodies, in order."""
+        ...
+
+    def iter_versions(self) -> Iterator[Version]:
+        """All versions by url and number, streamed."""
+        ...
+
+    def iter_outbox(self, limit: int) -> Sequence[tuple[int, ArticleId]]: ...
+
+    def clear_outbox(self, upto: int) -> None: ...
+
+    def clear(self) -> None:
+        """Empty the catalogue, before it is rebuilt."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Index(Protocol):
+    """Full text: derived, rebuilt from the catalogue at will."""
+
+    def update(self, documents: Iterable[Document], deleted: Iterable[ArticleId] = ()) -> None:
+        """Upsert by article, delete, commit. Only the holder of the index lock may call this."""
+        ...
+
+    def find(self, query: Query, *, limit: int, cursor: str | None) -> Matches:
+        """Raises QueryError for a cursor that is not one of this query."""
+        ...
+
+    def clear(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """What the index knows of a result; `search.find` makes hits of it."""
+
+    total: int
+    undated: int
+    articles: tuple[tuple[ArticleId, float], ...]  # with score, best first
+    facets: Mapping[str, tuple[tuple[str, int], ...]]
+    months: tuple[tuple[str, int, int], ...]  # month, matching, held of state outlets
+    next: str | None
