@@ -92,6 +92,16 @@ class Transaction(Protocol):
         """All looks at these articles, unordered; articles without any are absent."""
         ...
 
+    def looks_by_capture(
+        self, captures: Sequence[CaptureId]
+    ) -> Mapping[CaptureId, tuple[ArticleId | None, Look]]:
+        """The looks that these captures are, each with its article; unknown ones are absent."""
+        ...
+
+    def get_source(self, url: str) -> SourceState:
+        """As Store.get_source, within this transaction."""
+        ...
+
     def put_articles(self, lives: Sequence[tuple[Article, tuple[Run, ...], datetime | None]]) -> None:
         """Insert or replace articles with their versions and the instant of the next look.
 

@@ -288,6 +288,7 @@ class Look:
     sha256: str
     content: str | None  # id of the Content; None: nothing was extracted
     comparable: str | None  # equal for equal title and text; None: nothing was extracted
+    kind: CaptureKind = CaptureKind.PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""What outlets publish, looked at over the network: feeds, sitemaps, section pages and items."""

@@ -1,0 +1,1 @@
+"""The flow: captures into the archive, the catalogue and the index."""

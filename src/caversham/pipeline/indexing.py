@@ -1,0 +1,63 @@
+"""The index takes up what the catalogue put into its outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from caversham.ports import Index, Store
+from caversham.types import ArticleId, Document, Outlet, OutletId, Version
+
+BATCH_COUNT = 1000  # documents between two commits of the index
+
+
+def drain_outbox(store: Store, index: Index, outlet_of: Callable[[OutletId], Outlet]) -> int:
+    """Index every article in the outbox; count them. Only what the index has committed leaves the outbox."""
+    count = 0
+    while rows := store.iter_outbox(BATCH_COUNT):
+        articles = list(dict.fromkeys(article for _, article in rows))
+        documents = make_documents(store, articles, outlet_of)
+        held = {document.article for document in documents}
+        index.update(documents, [article for article in articles if article not in held])
+        store.clear_outbox(rows[-1][0])
+        count += len(articles)
+    return count
+
+
+def make_documents(
+    store: Store, articles: Sequence[ArticleId], outlet_of: Callable[[OutletId], Outlet]
+) -> list[Document]:
+    """Documents of those of the articles that have a version."""
+    latest = store.get_latest(articles)
+    return [
+        _document(version, _past(store, version), outlet_of(version.outlet))
+        for article in articles
+        if (version := latest.get(article))
+    ]
+
+
+def _past(store: Store, latest: Version) -> str:
+    """Lines that stood only in older versions, each once, oldest first."""
+    if latest.number == 1:
+        return ""
+    now = {*latest.content.text.splitlines(), latest.content.title}
+    older = store.get_versions(latest.article)[:-1]
+    lines = dict.fromkeys(line for version in older for line in (version.content.title, *version.content.text.splitlines()))
+    return "\n".join(line for line in lines if line not in now)
+
+
+def _document(version: Version, past: str, outlet: Outlet) -> Document:
+    return Document(
+        article=version.article,
+        version=version.id,
+        title=version.content.title,
+        text=version.content.text,
+        past=past,
+        outlet=version.outlet,
+        country=outlet.country or "",
+        role=outlet.role,
+        language=version.content.language,
+        section=version.content.section,
+        state=version.state,
+        level="",
+        published=version.content.published,
+    )

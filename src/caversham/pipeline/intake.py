@@ -1,0 +1,339 @@
+"""Captures become acknowledged: archive, then catalogue, then index.
+
+The catalogue is a function of the archived captures. `catalogue` is the only place that writes it, for what was
+just fetched or imported and for what is read back from the archive alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from caversham.errors import NotHeld
+from caversham.payload import header
+from caversham.pipeline.attempt import attempt
+from caversham.ports import Archive, Extract, SourceState, Store, Transaction
+from caversham.text import comparable
+from caversham.types import (
+    Article,
+    ArticleId,
+    Capture,
+    CaptureId,
+    CaptureKind,
+    Content,
+    Earlier,
+    Link,
+    Look,
+    OutletId,
+    Skip,
+)
+from caversham.urls import article_id, canonical_url, choose_canonical
+from caversham.watch.decide import next_look, next_poll
+from caversham.watch.states import article_of, runs_of
+
+BATCH_COUNT = 500  # measured with `make bench`: larger batches gain nothing and lose more to a crash
+BATCH_BYTES = 16 * 2**20  # of bodies held in memory at once
+
+SHOWN = frozenset({CaptureKind.PAGE, CaptureKind.ROW, CaptureKind.FILE})
+WATCHED = frozenset({CaptureKind.SOURCE, CaptureKind.ROBOTS})
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What became of captures; every capture is counted once in `outcomes`, every loss in `skips` too."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    skips: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Tally) -> None:
+        """Count the other tally in."""
+        self.outcomes.update(other.outcomes)
+        self.skips.update(other.skips)
+
+
+def batches(captures: Iterable[Capture]) -> Iterator[tuple[Capture, ...]]:
+    """Cut a stream into batches of at most BATCH_COUNT captures and about BATCH_BYTES of bodies."""
+    batch: list[Capture] = []
+    size_bytes = 0
+    for capture in captures:
+        batch.append(capture)
+        size_bytes += len(capture.body)
+        if len(batch) >= BATCH_COUNT or size_bytes >= BATCH_BYTES:
+            yield tuple(batch)
+            batch, size_bytes = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+def take_in(batch: Sequence[Capture], *, archive: Archive, store: Store, extract: Extract) -> Tally:
+    """Write a batch to the archive and then the catalogue; what is known or withdrawn is left out and counted."""
+    fresh, tally = _leave_out_known(batch, store)
+    if fresh:
+        tally.add(catalogue(archive.append(fresh), store=store, extract=extract))
+    return tally
+
+
+def catalogue(captures: Sequence[Capture], *, store: Store, extract: Extract) -> Tally:
+    """Catalogue archived captures in one transaction: the acknowledgement.
+
+    Captures have id and place. Redirects on the way are catalogued before their capture.
+    """
+    flat = [part for capture in captures for part in (*capture.hops, capture)]
+    shown = [_show(capture, extract) for capture in flat]
+    tally = Tally()
+    with store.transaction() as tx:
+        _Batch(tx, tally).write(shown)
+    return tally
+
+
+def _leave_out_known(batch: Sequence[Capture], store: Store) -> tuple[list[Capture], Tally]:
+    tally = Tally()
+    ids = {capture.url: _address_id(capture) for capture in batch if capture.kind in SHOWN}
+    with store.transaction() as tx:
+        known = set(tx.known_looks([capture.look for capture in batch if capture.look]))
+        withdrawn = tx.withdrawn([article for article in ids.values() if article])
+    fresh = []
+    for capture in batch:
+        if capture.look and capture.look in known:
+            tally.outcomes["known"] += 1
+        elif ids.get(capture.url) in withdrawn:
+            tally.outcomes["skipped"] += 1
+            tally.skips["withdrawn"] += 1
+        else:
+            fresh.append(capture)
+            known |= {capture.look} - {""}
+    return fresh, tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A capture and what was found in it."""
+
+    capture: Capture
+    article: ArticleId | None = None
+    url: str = ""  # canonical
+    content: Content | None = None
+    skip: Skip | None = None
+
+
+def _show(capture: Capture, extract: Extract) -> _Shown:
+    if capture.kind in SHOWN:
+        return _show_item(capture, extract)
+    if capture.kind is CaptureKind.FAILURE:
+        skip = _parse_failure(capture)
+        # A failed source is the source's own affair; a failed item is a look at the item.
+        article = _address_id(capture) if skip.step == "collect" else None
+        return _Shown(capture=capture, article=article, url=_canonical(capture.url), skip=skip)
+    if capture.kind is CaptureKind.SIGHTING:
+        return _Shown(capture=capture, article=_address_id(capture), url=_canonical(capture.url))
+    return _Shown(capture=capture)
+
+
+def _show_item(capture: Capture, extract: Extract) -> _Shown:
+    own_url = _canonical(capture.final_url)
+    if not _has_text(capture):
+        return _Shown(capture=capture, article=article_id(own_url), url=own_url)
+    content = attempt("extract", capture.url, lambda: extract(capture))
+    if isinstance(content, Skip):
+        return _Shown(capture=capture, article=article_id(own_url), url=own_url, skip=content)
+    url = choose_canonical(capture.final_url, content.canonical)
+    return _Shown(capture=capture, article=article_id(url), url=url, content=content)
+
+
+def _has_text(capture: Capture) -> bool:
+    is_answer = capture.status is None or 200 <= capture.status < 300
+    return is_answer and capture.repeats is None and (capture.kind is not CaptureKind.ROW or _row_has_text(capture))
+
+
+def _row_has_text(capture: Capture) -> bool:
+    row = json.loads(capture.body)
+    return bool(row.get("text") or row.get("html") or row.get("title"))
+
+
+def _canonical(url: str) -> str:
+    return url if url.startswith("urn:") else canonical_url(url)
+
+
+def _address_id(capture: Capture) -> ArticleId | None:
+    return None if capture.url.startswith("urn:") else article_id(canonical_url(capture.url))
+
+
+def _parse_failure(capture: Capture) -> Skip:
+    body = json.loads(capture.body)
+    return Skip(step=body["step"], subject=body["subject"], reason=body["reason"], detail=body["detail"])
+
+
+class _Batch:
+    """One transaction's work on the catalogue."""
+
+    def __init__(self, tx: Transaction, tally: Tally) -> None:
+        self._tx = tx
+        self._tally = tally
+        self._sources: dict[str, SourceState] = {}
+
+    def write(self, shown: Sequence[_Shown]) -> None:
+        """Store captures and everything that follows from them."""
+        looks = self._add_captures(shown)
+        self._tx.add_skips([item.skip for item in shown if item.skip])
+        firsts = self._put_articles(looks)
+        for item, article in looks:
+            self._follow_up(item, article)
+            self._count(item, item.capture.id in firsts)
+        for writer, leaf in _ends(shown).items():
+            self._tx.advance(writer, leaf)
+
+    def _add_captures(self, shown: Sequence[_Shown]) -> list[tuple[_Shown, ArticleId | None]]:
+        """Store captures with contents; each comes back with the article that it is a look at."""
+        found = [item.content for item in shown if item.content]
+        content_ids = iter(self._tx.add_contents(found))
+        rows: dict[CaptureId | None, tuple[Capture, ArticleId | None, str | None, str | None]] = {}
+        repeated = [item.capture.repeats.id for item in shown if item.capture.repeats]
+        earlier = self._tx.looks_by_capture(repeated)
+        for item in shown:
+            capture, article = item.capture, item.article
+            content_id = next(content_ids) if item.content else None
+            key = comparable(item.content.title, item.content.text) if item.content else None
+            if capture.repeats and capture.kind in SHOWN:
+                article, content_id, key = _repeated(capture.repeats.id, rows, earlier, default=article)
+            rows[capture.id] = (capture, article, content_id, key)
+        self._tx.add_captures(list(rows.values()))
+        return [(item, rows[item.capture.id][1]) for item in shown]
+
+    def _put_articles(self, looks: Sequence[tuple[_Shown, ArticleId | None]]) -> set[CaptureId | None]:
+        """Decide the lives of all articles that were looked at; the first captures of their versions."""
+        items = {article: item for item, article in looks if article and item.capture.kind is not CaptureKind.SIGHTING}
+        lives = []
+        firsts: set[CaptureId | None] = set()
+        for article, item in items.items():
+            self._add_alias(item, article)
+        withdrawn = self._tx.withdrawn(list(items))
+        for article, known in self._tx.get_looks([article for article in items if article not in withdrawn]).items():
+            runs = runs_of(known)
+            firsts.update(run.first.capture for run in runs)
+            life = article_of(article, items[article].url, items[article].capture.outlet, known)
+            lives.append((life, runs, next_look(known)))
+        self._tx.put_articles(lives)
+        return firsts
+
+    def _add_alias(self, item: _Shown, article: ArticleId) -> None:
+        asked = _address_id(item.capture)
+        if asked and asked != article:
+            self._tx.add_alias(asked, article)
+
+    def _follow_up(self, item: _Shown, article: ArticleId | None) -> None:
+        capture = item.capture
+        if capture.kind is CaptureKind.LISTING:
+            links = (link for link in parse_links(capture))
+            self._tx.add_links([(article_id(url), url, link) for link in links if (url := _usable(link.url))])
+        elif capture.kind is CaptureKind.SIGHTING and article:
+            self._tx.add_links([(article, item.url, _sighted(capture))])
+        elif capture.kind in WATCHED or (item.skip and item.skip.step == "poll"):
+            self._put_source(capture)
+        elif capture.kind is CaptureKind.TOMBSTONE:
+            body = json.loads(capture.body)
+            url = canonical_url(body["url"])
+            self._tx.add_withdrawal(article_id(url), url, capture.captured_at, body["reason"])
+
+    def _put_source(self, capture: Capture) -> None:
+        before = self._sources.get(capture.url) or self._tx.get_source(capture.url)
+        after = source_after(before, capture)
+        self._sources[capture.url] = after
+        self._tx.put_source(after, capture.outlet)
+
+    def _count(self, item: _Shown, is_version: bool) -> None:  # noqa: FBT001 # private, called once
+        outcome = _outcome(item, is_version=is_version)
+        if outcome:
+            self._tally.outcomes[outcome] += 1
+        if item.skip:
+            self._tally.skips[item.skip.reason] += 1
+
+
+def _repeated(
+    id_: CaptureId,
+    rows: Mapping[CaptureId | None, tuple[Capture, ArticleId | None, str | None, str | None]],
+    earlier: Mapping[CaptureId, tuple[ArticleId | None, Look]],
+    *,
+    default: ArticleId | None,
+) -> tuple[ArticleId | None, str | None, str | None]:
+    if id_ in rows:
+        return rows[id_][1:]
+    if id_ in earlier:
+        article, look = earlier[id_]
+        return article, look.content, look.comparable
+    return default, None, None
+
+
+def _outcome(item: _Shown, *, is_version: bool) -> str:
+    kind = item.capture.kind
+    if item.skip:
+        return "skipped"
+    if kind not in SHOWN:
+        return "" if kind in {CaptureKind.REDIRECT, CaptureKind.WITHDRAWN} else kind.value
+    if is_version:
+        return "version"
+    return "unchanged" if item.content or item.capture.repeats else "no_text"
+
+
+def _ends(shown: Sequence[_Shown]) -> dict[str, int]:
+    """By log, the leaf after the last one of these captures."""
+    ends: dict[str, int] = {}
+    for item in shown:
+        place = item.capture.place
+        if place:
+            ends[place.writer] = max(ends.get(place.writer, 0), place.leaf + 1)
+    return ends
+
+
+def parse_links(capture: Capture) -> Iterator[Link]:
+    """What a listing showed, in order: `urls`, with `titles` and `published` beside them where known."""
+    row = json.loads(capture.body)
+    urls = row.get("urls", [])
+    blanks = [""] * len(urls)
+    for url, title, published in zip(urls, row.get("titles", blanks), row.get("published", blanks), strict=True):
+        yield Link(
+            url=url,
+            outlet=capture.outlet,
+            source=capture.url,
+            found_at=capture.captured_at,
+            title_hint=title,
+            published_hint=published,
+        )
+
+
+def _usable(url: str) -> str:
+    found = attempt("listing", url, lambda: canonical_url(url))
+    return found if isinstance(found, str) else ""
+
+
+def _sighted(capture: Capture) -> Link:
+    row = json.loads(capture.body)
+    return Link(
+        url=capture.url,
+        outlet=capture.outlet,
+        source=capture.via,
+        found_at=capture.captured_at,
+        title_hint=str(row.get("title", "")),
+        published_hint=str(row.get("published_on") or row.get("published_at") or row.get("date") or ""),
+    )
+
+
+def source_after(before: SourceState, capture: Capture) -> SourceState:
+    """What is known of a source after this look at it."""
+    has_answer = capture.status is not None and (capture.status < 400 or capture.kind is CaptureKind.ROBOTS)
+    has_body = has_answer and capture.repeats is None and capture.id is not None
+    failure_count = 0 if has_answer else before.failure_count + 1
+    earlier = Earlier(id=capture.id, url=capture.final_url, captured_at=capture.captured_at) if has_body and capture.id else before.earlier
+    return SourceState(
+        url=capture.url,
+        polled_at=capture.captured_at,
+        next_poll_at=next_poll(capture.via, failure_count, changed=has_body, last=capture.captured_at),
+        failure_count=failure_count,
+        earlier=earlier,
+        sha256=capture.sha256 if has_body else before.sha256,
+        etag=header(capture.headers, "ETag") if has_answer else before.etag,
+        last_modified=header(capture.headers, "Last-Modified") if has_answer else before.last_modified,
+    )
