@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from caversham.types import (
@@ -45,8 +45,14 @@ class Archive(Protocol):
         """Cut an incomplete last member, log complete members without a leaf; count the latter."""
         ...
 
-    def iter_captures(self, since: Mapping[str, int] | None = None) -> Iterator[Capture]:
-        """Read captures back, log by log, in order; `since` gives the first leaf wanted by writer."""
+    def iter_captures(
+        self, since: Mapping[str, int] | None = None, *, skip: Callable[[Skip], None] | None = None
+    ) -> Iterator[Capture]:
+        """Read captures back, log by log, in order; `since` gives the first leaf wanted by writer.
+
+        A redirect comes back before the capture that it led to, whose `hops` are then empty. A record that
+        cannot be read goes to `skip`; without it, it raises RecordError.
+        """
         ...
 
     def get(self, capture: CaptureId, file: str, offset: int) -> Capture:
@@ -71,6 +77,20 @@ class SourceState:
     sha256: str
     etag: str
     last_modified: str
+
+
+class LeaseBook(Protocol):
+    """Which collector may ask which host."""
+
+    def acquire(self, host: str, owner: str, now: datetime, ttl: timedelta) -> int | None:
+        """The fencing token of a new lease; None while another owner holds the host."""
+        ...
+
+    def renew(self, host: str, token: int, now: datetime, ttl: timedelta) -> bool:
+        """Whether the lease still stands with this token, and if so lasts until `now` + `ttl`."""
+        ...
+
+    def release(self, host: str, token: int) -> None: ...
 
 
 class Transaction(Protocol):
@@ -126,6 +146,10 @@ class Transaction(Protocol):
         ...
 
     def withdrawn(self, articles: Sequence[ArticleId]) -> frozenset[ArticleId]: ...
+
+    def check_lease(self, host: str, token: int) -> None:
+        """Raises StationError where the lease was lost: nothing may be written under it."""
+        ...
 
     def advance(self, writer: str, leaf: int) -> None:
         """Everything of this log before `leaf` is catalogued."""

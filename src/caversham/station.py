@@ -5,29 +5,48 @@ What may be shown to the public is decided here (`shows_text`) and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import asyncio
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import chain, pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from caversham.archive import WarcArchive
-from caversham.errors import NotHeld, SettingsError
+from caversham.archive import Report, WarcArchive, list_writers, verify_archive
+from caversham.collect.feeds import parse_opml
+from caversham.collect.fetch import Fetcher
+from caversham.collect.hosts import Politeness
+from caversham.errors import CavershamError, SettingsError
 from caversham.extract import make_extract
 from caversham.index import FullTextIndex
-from caversham.outlets.catalogue import Catalogue, load_catalogue
+from caversham.outlets.catalogue import check_outlets
+from caversham.outlets.register import Register
+from caversham.pipeline.hosts import HostLeases
 from caversham.pipeline.indexing import drain_outbox
-from caversham.pipeline.intake import Tally
+from caversham.pipeline.inputs import LISTS, iter_file, iter_files
+from caversham.pipeline.intake import NO_LEASES, Tally, batches, catalogue, take_in
+from caversham.pipeline.keeper import Keeper
+from caversham.pipeline.reading import Reader
 from caversham.pipeline.rebuild import catch_up, rebuild_catalogue
-from caversham.ports import Clock
+from caversham.pipeline.rounds import Tools, collect_round
+from caversham.ports import Clock, Extract
 from caversham.search.find import find_articles
 from caversham.search.query import parse_query
-from caversham.settings import Settings, change_settings, read_settings, write_settings
-from caversham.store import open_store
-from caversham.types import Article, ArticleId, Capture, CaptureId, Found, Outlet, OutletId, Version
+from caversham.settings import Settings, change_settings, read_settings
+from caversham.store import SqlStore, open_store
+from caversham.types import Article, ArticleId, Capture, CaptureKind, Found, Outlet, OutletId, Version
 from caversham.urls import article_id, canonical_url
+
+ARTICLE_ID = re.compile(r"[a-z2-7]{16}")
+ROUND_PAUSE_S = 15.0  # between two rounds of --watch; what is due is asked of the catalogue, which costs little
+OPML_LIMIT_BYTES = 10 * 2**20  # the largest public list of feeds known to us has 0.4 MB
+DAY = timedelta(days=1)
+FREE_BYTES = 2**30  # `doctor` warns below this
 
 Progress = Callable[[int], None]  # called with a count that grows
 
@@ -53,12 +72,92 @@ class ArticleAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What became of the rows and records of an import."""
+
+    rows: int
+    outcomes: Mapping[str, int]
+    skips: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What became of the looks of a round of collecting."""
+
+    outlets: tuple[OutletId, ...]
+    outcomes: Mapping[str, int]
+    skips: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """What was withdrawn."""
+
+    url: str
+    article: ArticleId
+    records: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that `doctor` looked at."""
+
+    name: str
+    is_ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doctored:
+    """What `doctor` found."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether every check passed."""
+        return all(check.is_ok for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletStatus:
+    """How one outlet is."""
+
+    outlet: OutletId
+    is_followed: bool
+    articles: int
+    versions: int
+    size_bytes: int
+    last_answer_at: datetime | None  # None: it never answered
+    requests: int  # the newest ones, at most a day's worth
+    failures: int  # of these
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Days on which an outlet that was followed before and after was not looked at."""
+    """Days, both included, on which an outlet that was looked at before and after was not looked at."""
 
     outlet: OutletId
     since: date
     until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the station holds, and what it lost."""
+
+    articles: int  # with a text
+    addresses: int  # known items, those only sighted included
+    versions: int
+    captures: int
+    sightings: int
+    skips: Mapping[str, int]
+    size_bytes: int
+    budget_bytes: int | None  # None: no budget
+    outlets: tuple[OutletStatus, ...]
+    gaps: tuple[Gap, ...]
 
 
 class Station:
@@ -86,10 +185,12 @@ class Station:
             if part in self.__dict__:
                 getattr(self, part).close()
 
+    # --- parts, built when first needed ---------------------------------------------------------
+
     @cached_property
-    def catalogue(self) -> Catalogue:
-        """The outlets: ours, and those of the station's own folder `outlets/`."""
-        return load_catalogue([self.folder / "outlets"])
+    def register(self) -> Register:
+        """The outlets of the catalogue, and the station's own."""
+        return Register(self.folder / "outlets")
 
     @cached_property
     def archive(self) -> WarcArchive:
@@ -107,3 +208,280 @@ class Station:
         """Full text."""
         return FullTextIndex(self.folder / "index")
 
+    @cached_property
+    def extract(self) -> Extract:
+        """Capture to Content, by the rules of the outlets."""
+        return make_extract(self.register.get)
+
+    # --- finding --------------------------------------------------------------------------------
+
+    def search(self, text: str, *, limit: int = 20, cursor: str | None = None) -> Found:
+        """Articles that match a query. Raises QueryError that names the position."""
+        return find_articles(self.index, self.store, parse_query(text), limit=limit, cursor=cursor)
+
+    def article(self, address: str, *, is_public: bool = False) -> ArticleAnswer:
+        """The article of an address or article id, with its versions and looks. Raises NotHeld."""
+        article = self.store.get_article(self._article_id(address))
+        outlet = self.register.get(article.outlet)
+        return ArticleAnswer(
+            article=article,
+            outlet=outlet,
+            versions=self.store.get_versions(article.id),
+            captures=self.store.get_captures(article.id),
+            shows_text=not is_public or self.shows_text(outlet),
+        )
+
+    def shows_text(self, outlet: Outlet) -> bool:
+        """Whether the public may see the full text of this outlet: the one place that decides it."""
+        return self.settings.shows_full_text(outlet)
+
+    @property
+    def reader(self) -> Reader:
+        """Reads one page with the rules and settings of this station."""
+        return Reader(fetcher=self._fetcher, extract=self.extract, register=self.register, clock=self.clock)
+
+    def export(self) -> Iterator[Version]:
+        """All versions by url and number, streamed."""
+        return self.store.iter_versions()
+
+    # --- taking in ------------------------------------------------------------------------------
+
+    def import_paths(
+        self, paths: Sequence[Path], *, url: str | None = None, progress: Progress = no_progress
+    ) -> Imported:
+        """Take in files and folders; what is known already changes nothing. `url` is the address of one HTML file."""
+        files = [file for path in paths for file in iter_files(path)]
+        rows = 0
+        tally = Tally()
+        self.catch_up()
+        captures = chain.from_iterable(self._read(file, url) for file in files)
+        for batch in batches(captures):
+            tally.add(self._take_in(batch))
+            rows += len(batch)
+            progress(rows)
+        self.drain()
+        return Imported(rows=rows, outcomes=tally.outcomes, skips=tally.skips)
+
+    def collect(
+        self, outlets: Sequence[str] = (), *, is_watching: bool = False, progress: Progress = no_progress
+    ) -> Collected:
+        """Look at all that is due of the followed outlets, or of these; with `is_watching` go on until interrupted."""
+        chosen = [self.register.catalogue.get(outlet) for outlet in outlets or self.settings.follow]
+        if not chosen:
+            raise SettingsError("no outlet is followed; choose some: caversham outlets list, caversham follow ID")
+        self.catch_up()
+        tally = asyncio.run(self._collect(chosen, is_watching=is_watching, progress=progress))
+        self.drain()
+        return Collected(
+            outlets=tuple(outlet.id for outlet in chosen), outcomes=tally.outcomes, skips=tally.skips
+        )
+
+    async def _collect(self, outlets: Sequence[Outlet], *, is_watching: bool, progress: Progress) -> Tally:
+        leases = HostLeases(self.store.leases, owner=self.settings.writer, clock=self.clock)
+
+        def take_in_and_index(batch: Sequence[Capture]) -> Tally:
+            tally = self._take_in(batch, leases=leases.tokens)
+            self.drain()
+            progress(sum(keeper.tally.outcomes.values()))
+            return tally
+
+        async with self._fetcher() as fetcher, Keeper(take_in_and_index) as keeper:
+            tools = Tools(
+                fetcher=fetcher,
+                politeness=self._politeness,
+                keeper=keeper,
+                store=self.store,
+                archive=self.archive,
+                leases=leases,
+                clock=self.clock,
+                ignore_robots_because=self.settings.ignore_robots_because,
+            )
+            await collect_round(tools, outlets)
+            while is_watching:
+                await asyncio.sleep(ROUND_PAUSE_S)
+                await collect_round(tools, outlets)
+        leases.release_all()
+        return keeper.tally
+
+    @cached_property
+    def _politeness(self) -> Politeness:
+        return Politeness(clock=self.clock)
+
+    def _fetcher(self) -> Fetcher:
+        settings = self.settings
+        return Fetcher(
+            contact=settings.contact,
+            allowed_hosts=settings.allow_hosts,
+            proxies=settings.proxies,
+            clock=self.clock,
+            politeness=self._politeness,
+        )
+
+    def _take_in(self, batch: Sequence[Capture], *, leases: Mapping[str, int] = NO_LEASES) -> Tally:
+        return take_in(batch, archive=self.archive, store=self.store, extract=self.extract, leases=leases)
+
+    def _read(self, file: Path, url: str | None) -> Iterator[Capture]:
+        if file.name.lower().endswith(LISTS):
+            self._follow_list(file)
+            return iter(())
+        return iter_file(file, now=self.clock(), outlet_for=self.register.id_for, url=url)
+
+    def _follow_list(self, file: Path) -> None:
+        """Follow the outlets of an OPML list."""
+        feeds = parse_opml(file.read_bytes()[:OPML_LIMIT_BYTES])
+        self.follow([self.register.add_feed(feed.title, feed.url, feed.language) for feed in feeds])
+
+    # --- how things are ---------------------------------------------------------------------------
+
+    def status(self) -> Held:
+        """What is held and lost, how the outlets are, and which days are missing."""
+        counts = self.store.count_status()
+        outlets = tuple(
+            OutletStatus(
+                outlet=one.outlet,
+                is_followed=one.outlet in self.settings.follow,
+                articles=one.article_count,
+                versions=one.version_count,
+                size_bytes=counts.size_bytes.get(one.outlet, 0),
+                last_answer_at=one.last_answer_at,
+                requests=one.recent_count,
+                failures=one.recent_failure_count,
+                overdue=one.overdue_count if one.outlet in self.settings.follow else 0,
+            )
+            for one in self.store.list_outlet_health(self.clock())
+        )
+        budget = self.settings.disk_budget_gb
+        return Held(
+            articles=counts.article_count,
+            addresses=counts.address_count,
+            versions=counts.version_count,
+            captures=counts.capture_count,
+            sightings=counts.sighting_count,
+            skips=counts.skips,
+            size_bytes=sum(counts.size_bytes.values()),
+            budget_bytes=int(budget * 10**9) if budget else None,
+            outlets=outlets,
+            gaps=tuple(
+                Gap(outlet=outlet, since=since, until=until)
+                for outlet, days in self.store.list_look_days().items()
+                for since, until in gaps_of(days)
+            ),
+        )
+
+    def verify(self, *, progress: Progress = no_progress) -> Report:
+        """Compare every record with its leaf."""
+        return verify_archive(self.folder, progress=progress)
+
+    def check_outlets(self) -> tuple[str, ...]:
+        """Every problem of the catalogue's files and the station's own."""
+        folder = self.folder / "outlets"
+        return check_outlets(folder) if folder.is_dir() else ()
+
+    def examine(self) -> Doctored:
+        """Look at everything that a working station needs."""
+        free_bytes = shutil.disk_usage(self.folder).free
+        return Doctored(
+            checks=(
+                Check(
+                    name="contact",
+                    is_ok=bool(self.settings.contact),
+                    detail=self.settings.contact or "set `contact` in station.toml: site owners must be able to reach you",
+                ),
+                _check("outlets", self._examine_outlets),
+                _check("store", lambda: f"{self.store.count_status().capture_count:,} captures"),
+                _check("index", lambda: f"{self.search('').total:,} articles"),
+                Check(name="disk", is_ok=free_bytes > FREE_BYTES, detail=f"{free_bytes // 2**20:,} MiB free"),
+            )
+        )
+
+    def _examine_outlets(self) -> str:
+        unknown = [outlet for outlet in self.settings.follow if outlet not in self.register.catalogue]
+        if unknown:
+            raise SettingsError(f"followed, but not in the catalogue: {', '.join(unknown)}")
+        return f"{len(self.register.catalogue)} known, {len(self.settings.follow)} followed"
+
+    # --- keeping --------------------------------------------------------------------------------
+
+    def catch_up(self) -> Tally:
+        """Mend what an interruption left, before anything is written."""
+        return catch_up(
+            self.archive, self.store, self.extract, writer=self.settings.writer, progress=no_progress
+        )
+
+    def drain(self) -> int:
+        """Let the index take up what the catalogue put into its outbox."""
+        return drain_outbox(self.store, self.index, self.register.get)
+
+    def rebuild(self, *, progress: Progress = no_progress) -> Tally:
+        """Make catalogue and index again from the archive."""
+        self.archive.recover()
+        self.index.clear()
+        tally = rebuild_catalogue(
+            self.archive, self.store, self.extract, writer_count=len(list_writers(self.folder)), progress=progress
+        )
+        self.drain()
+        return tally
+
+    def withdraw(self, address: str, *, reason: str) -> Withdrawn:
+        """Remove what must not be kept: the leaf and the hash stay. Raises NotHeld."""
+        if not reason.strip():
+            raise SettingsError("a withdrawal needs a reason: --reason TEXT; it is kept in the log")
+        self.catch_up()
+        article = self.store.get_article(self._article_id(address))
+        doomed = [look for look in self.store.get_captures(article.id) if look.kind is not CaptureKind.WITHDRAWN]
+        done = self.archive.withdraw(doomed, url=article.url, reason=reason, at=self.clock())
+        catalogue([done.tombstone], store=self.store, extract=self.extract)
+        with self.store.transaction() as tx:
+            for file in done.files:
+                tx.move_captures(list(self.archive.iter_places(file)))
+        self.drain()
+        return Withdrawn(url=article.url, article=article.id, records=len(doomed), reason=reason)
+
+    def follow(self, outlets: Iterable[str]) -> tuple[OutletId, ...]:
+        """Follow these outlets as well. Raises SettingsError for an id that no file of the catalogue has."""
+        wanted = [self.register.get(OutletId(outlet)).id for outlet in outlets]
+        return self._set_followed(dict.fromkeys([*self.settings.follow, *wanted]))
+
+    def unfollow(self, outlets: Iterable[str]) -> tuple[OutletId, ...]:
+        """Follow these outlets no longer; what is held of them stays."""
+        gone = set(outlets)
+        return self._set_followed(outlet for outlet in self.settings.follow if outlet not in gone)
+
+    def _set_followed(self, outlets: Iterable[OutletId]) -> tuple[OutletId, ...]:
+        change_settings(self.folder, {"follow": list(outlets)})
+        self.settings = read_settings(self.folder)
+        return self.settings.follow
+
+    def _article_id(self, address: str) -> ArticleId:
+        is_id = ARTICLE_ID.fullmatch(address)
+        return ArticleId(address) if is_id else article_id(canonical_url(address))
+
+
+def make_reader(folder: Path | None) -> Reader:
+    """A reader with the settings of the station in `folder`; None: with no station, for public addresses only."""
+    if folder is not None:
+        return Station(folder).reader
+    register = Register(None)
+
+    def make_fetcher() -> Fetcher:
+        return Fetcher(contact="", allowed_hosts=frozenset(), proxies={}, clock=utc_now)
+
+    return Reader(fetcher=make_fetcher, extract=make_extract(register.get), register=register, clock=utc_now)
+
+
+def gaps_of(days: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """Runs of days that are missing between these days, which ascend.
+
+    >>> [(since.day, until.day) for since, until in gaps_of([date(2024, 1, 1), date(2024, 1, 4)])]
+    [(2, 3)]
+    """
+    for before, after in pairwise(days):
+        if (after - before).days > 1:
+            yield before + DAY, after - DAY
+
+
+def _check(name: str, examine: Callable[[], str]) -> Check:
+    try:
+        return Check(name=name, is_ok=True, detail=examine())
+    except CavershamError as error:
+        return Check(name=name, is_ok=False, detail=str(error))

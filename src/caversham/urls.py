@@ -32,37 +32,24 @@ from caversham.types import ArticleId
 URLS = "urls@1"
 MAX_LENGTH = 8_000  # code points; RFC 9110, section 4.1: at least 8000 octets should be supported
 
-# Parameters that say where a reader came from and nothing of the page. Sources, one a line:
+# Parameters that say where a reader came from and nothing of the page, in lower case. Read 2026-11-23:
 _TRACKING = frozenset(
-    (
-        # Google Ads, https://support.google.com/google-ads/answer/9744275 and /answer/11367152; linker, /analytics/answer/10071811
-        "gclid gclsrc dclid gbraid wbraid srsltid _ga _gl "
-        "fbclid igsh igshid "  # Meta, https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/fbp-and-fbc
-        "yclid ysclid _openstat "  # Yandex, https://yandex.com/support/direct/statistics/url-tags.html
-        "msclkid "  # Microsoft, https://help.ads.microsoft.com/#apex/ads/en/60000
-        "twclid ttclid li_fat_id rdt_cid "  # X, TikTok, LinkedIn, Reddit: click ids of their pixels' documentation
-        "mc_cid mc_eid "  # Mailchimp, https://mailchimp.com/developer/marketing/docs/e-commerce/
-        "_hsenc _hsmi __hssc __hstc __hsfp hsctatracking "  # HubSpot, https://knowledge.hubspot.com/reports/what-cookies-does-hubspot-set
-        "mkt_tok "  # Marketo, https://experienceleague.adobe.com/docs/marketo/using/home.html
-        # the rest of Firefox's list, https://firefox-source-docs.mozilla.org/toolkit/components/antitracking/
-        "oly_anon_id oly_enc_id vero_id vero_conv __s rb_clickid s_cid ml_subscriber ml_subscriber_hash wickedid "
-        "spm "  # Alibaba's page-to-page mark, also on broadcasters' sites: https://www.alibabacloud.com/help/doc-detail/37632.htm
-        "xtor"  # AT Internet, https://developers.atinternet-solutions.com/
-    ).split()
+    {
+        # https://firefox-source-docs.mozilla.org/toolkit/components/antitracking/anti-tracking/query-stripping/
+        *("mc_eid", "oly_anon_id", "oly_enc_id", "__s", "vero_id", "_hsenc", "mkt_tok", "fbclid"),
+        # https://github.com/mpchadwick/tracking-query-params-registry (_data/params.csv)
+        *("gclid", "gclsrc", "_ga", "mc_cid", "msclkid", "s_kwcid", "ef_id", "dm_i", "epik"),
+        # https://github.com/henkisdabro/platform-url-click-id-parameters (parameter_array.js)
+        *("gbraid", "wbraid", "dclid", "srsltid", "hsctatracking", "_hsmi", "__hssc", "__hstc", "__hsfp", "igshid"),
+        *("li_fat_id", "rb_clickid", "ml_subscriber", "ml_subscriber_hash", "rdt_cid", "ttclid", "twclid", "s_cid"),
+        *("yclid", "_openstat"),  # https://yandex.com/support/direct/statistics/url-tags.html
+        # https://github.com/at-internet/smarttag-documentation-archive/wiki/Marketing-campaign-management
+        *("at_medium", "at_campaign", "xtor"),
+        *("pk_campaign", "pk_kwd", "pk_keyword"),  # https://matomo.org/faq/how-to/faq_120
+        "spm",  # https://linkclean.app/trackers/spm/
+    }
 )
-# utm_*: Google Analytics, https://support.google.com/analytics/answer/1033863; pk_*, mtm_*: Matomo,
-# https://matomo.org/faq/reports/what-is-campaign-tracking-and-why-it-is-important/; at_*: AT Internet, as above
-_TRACKING_PREFIXES = (
-    "utm_",
-    "mtm_",
-    "pk_campaign",
-    "pk_kwd",
-    "pk_source",
-    "pk_medium",
-    "at_medium",
-    "at_campaign",
-    "at_custom",
-)
+_TRACKING_PREFIXES = ("utm_", "mtm_")  # https://matomo.org/faq/how-to/faq_120 names both families
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -76,7 +63,7 @@ _IPV4_PART = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 
 
 def _all_but(encoded: str) -> str:
-    """The `safe` argument by which `quote` encodes C0, non-ASCII and just these of the printable characters."""
+    """Make the `safe` argument by which `quote` encodes C0, non-ASCII and just these printable characters."""
     return "".join(char for char in _PRINTABLE if char not in encoded)
 
 
@@ -89,7 +76,7 @@ _FRAGMENT_SAFE = _all_but('"<>`')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """An http or https address, taken apart; everything but the fragment's presence is normal WHATWG form."""
+    """An http or https address, taken apart; everything but the fragment's presence is in WHATWG form."""
 
     scheme: str
     userinfo: str  # with its "@"; "" if there is none
@@ -104,7 +91,7 @@ class _Parts:
 
 
 def canonical_url(url: str) -> str:
-    """The form under which an address is known; applying it twice changes nothing.
+    """Give the form under which an address is known; applied twice it changes nothing more.
 
     Raises SubjectError (`bad_url`) for what is not an absolute http or https address.
 
@@ -120,12 +107,12 @@ def canonical_url(url: str) -> str:
 
 
 def article_id(canonical: str) -> ArticleId:
-    """The id of the article at a canonical address: 80 bits of its SHA-256 as 16 base32 letters."""
+    """Give the id of the article at a canonical address: 80 bits of its SHA-256 as 16 base32 letters."""
     return ArticleId(b32encode(sha256(canonical.encode()).digest()[:10]).decode().lower())
 
 
 def host_of(url: str) -> str:
-    """The host of an address as in its canonical form, without port.
+    """Give the host of an address as in its canonical form, without port.
 
     Raises SubjectError (`bad_url`) for what is not an absolute http or https address.
     """
@@ -136,7 +123,7 @@ def host_of(url: str) -> str:
 
 
 def resolve(base: str, relative: str) -> str | None:
-    """The absolute address that a link on the page `base` leads to, as a browser makes it.
+    """Give the absolute address that a link on the page `base` leads to, as a browser makes it.
 
     None if it is not http or https (mail, scripts, files) or no address at all. A base that is none itself
     only leaves absolute links. Nothing is made canonical: fragment and parameters stay.
@@ -148,7 +135,7 @@ def resolve(base: str, relative: str) -> str | None:
 
 
 def is_home(url: str) -> bool:
-    """Is this a front page: a bare host, its index file, or the same below a language or section code (`/en/`)?
+    """Tell a front page: a bare host, its index file, or the same below a code of two or three letters (`/en/`).
 
     Raises SubjectError (`bad_url`) for what is not an absolute http or https address.
     """
@@ -159,18 +146,18 @@ def is_home(url: str) -> bool:
 
 
 def same_site_host(a: str, b: str) -> bool:
-    """Are two hosts the same site: equal but for letter case and a leading `www.`?"""
+    """Tell whether two hosts are the same site: equal but for letter case and a leading `www.`."""
     return _without_www(a) == _without_www(b)
 
 
 def matches_host(host: str, patterns: Iterable[str]) -> bool:
-    """Is a host one of these or a subdomain of one? A leading `www.` makes no difference to equality."""
+    """Tell whether a host is one of these (but for a leading `www.`) or a subdomain of one."""
     host = host.lower()
     return any(same_site_host(host, pattern) or host.endswith("." + pattern.lower()) for pattern in patterns)
 
 
 def choose_canonical(final_url: str, hint: str | None) -> str:
-    """The canonical address of a page that answered at `final_url` and names `hint` as its own.
+    """Choose the canonical address of a page that answered at `final_url` and names `hint` as its own.
 
     The hint (rel=canonical, relative or absolute) is followed on the same host and port only, and never to a
     home or section page: sites that name these would fold all of their articles into one.
@@ -256,13 +243,13 @@ def _is_home(parts: _Parts) -> bool:
 
 
 def _can_stand_for(named: _Parts, here: _Parts) -> bool:
-    """May the page that is `named` be taken for the page `here`?"""
+    """Tell whether the page that is `named` may be taken for the page `here`."""
     same_site = same_site_host(named.host, here.host) and named.port == here.port
     return same_site and not _is_home(named) and not _is_section(named, here)
 
 
 def _is_section(named: _Parts, here: _Parts) -> bool:
-    """Is `named` what `here` stands in: a folder above it, or the script that its query asks?"""
+    """Tell whether `named` is what `here` stands in: a folder above it, or the script that its query asks."""
     above, below = _folder(named.path), _names(here.path)
     if len(above) < len(below):
         return below[: len(above)] == above and not _PRESENTATIONS.issuperset(below[len(above) :])
@@ -272,7 +259,7 @@ def _is_section(named: _Parts, here: _Parts) -> bool:
 
 
 def _folder(path: str) -> list[str]:
-    """The names in a path, without that of an index file."""
+    """List the names in a path, without that of an index file."""
     names = _names(path)
     return names[:-1] if names and _INDEX_FILE.fullmatch(names[-1]) else names
 
@@ -358,7 +345,7 @@ def _normal_userinfo(credentials: str) -> str:
 
 
 def _normal_path(path: str) -> str:
-    """A path with dot segments resolved, also escaped ones, and odd characters escaped."""
+    """Resolve dot segments, also escaped ones, and escape odd characters."""
     names: list[str] = []
     segments = re.split(r"[/\\]", path)
     segments = segments[1:] if segments[0] == "" else segments
@@ -384,7 +371,7 @@ def _parse_port(text: str, scheme: str) -> int | None:
 
 
 def _parse_host(text: str) -> str:
-    """A host in lower case: a name in Punycode, four decimal bytes, or a bracketed IPv6 address."""
+    """Bring a host into one form: a name in Punycode, four decimal bytes, or a bracketed IPv6 address."""
     if text.startswith("["):
         return _parse_ipv6(text)
     domain = _to_ascii(unquote_to_bytes(text).decode(errors="replace"))
@@ -442,7 +429,7 @@ def _to_ascii(domain: str) -> str:
 
 
 def _unicode_label(label: str) -> str:
-    """A mapped label in Unicode, checked as UTS #46, section 4.1, asks. Raises ValueError."""
+    """Decode a mapped label and check it as UTS #46, section 4.1, asks. Raises ValueError."""
     if label.startswith("xn--"):
         label = label[4:].encode().decode("punycode")
         if label.isascii() or idna.uts46_remap(label, std3_rules=False) != label:

@@ -106,13 +106,13 @@ class Politeness:
             known.waiting_count -= 1
 
     def note_answer(self, host: str) -> None:
-        """The host answers: failures before this are forgotten."""
+        """Note that the host answers: failures before this are forgotten."""
         known = self._get(host)
         known.failure_count = 0
         known.rests_until = None
 
     def note_failure(self, host: str, *, retry_after_s: float | None = None) -> None:
-        """The host gave no answer, or asked for a pause: leave it alone, longer each time."""
+        """Leave a host alone that gave no answer or asked for a pause, longer each time."""
         known = self._get(host)
         known.failure_count += 1
         rest_s = max(backoff_s(known.failure_count), retry_after_s or 0.0)

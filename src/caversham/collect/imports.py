@@ -19,8 +19,10 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from io import BufferedReader
+from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from caversham.errors import RowError, SubjectError
 from caversham.payload import unpack
@@ -58,20 +60,21 @@ def iter_observations(path: Path, *, now: datetime, outlet_for: OutletFor) -> It
     Streams: one line is in memory at a time. A file that ends in the middle of its gzip stream gives
     the rows before that, then a failure. Raises OSError when the file cannot be opened.
     """
-    for number, line in _iter_lines(path):
-        subject = f"{path.name}:{number}"
-        if isinstance(line, RowError):
-            yield _problem(line, subject, b"", now)
-        elif line.strip():
-            try:
-                yield parse_observation(line, subject=subject, now=now, outlet_for=outlet_for)
-            except SubjectError as error:
-                yield _problem(error, subject, line, now)
+    with path.open("rb") as raw:
+        for number, line in iter_lines(raw, path.name):
+            subject = f"{path.name}:{number}"
+            if isinstance(line, RowError):
+                yield _problem(line, subject, b"", now)
+            elif line.strip():
+                try:
+                    yield parse_observation(line, subject=subject, now=now, outlet_for=outlet_for)
+                except SubjectError as error:
+                    yield _problem(error, subject, line, now)
 
 
 def parse_observation(line: bytes, *, subject: str, now: datetime, outlet_for: OutletFor) -> Capture:
     """The look that one row describes. Raises RowError that says which field and why."""
-    row = _parse_row(line, subject)
+    row = parse_row(line, subject)
     body = canonical_json(row)
     captured_at = _captured_at(row, subject)
     listing = row.get("listing")
@@ -147,33 +150,41 @@ def stated_address(body: bytes) -> str:
     return saved[1].decode("utf-8", "replace") if saved else ""
 
 
-def _iter_lines(path: Path) -> Iterator[tuple[int, bytes | RowError]]:
-    with path.open("rb") as raw:
-        is_gzip = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        lines: IO[bytes] = gzip.open(raw) if is_gzip else raw  # type: ignore[assignment] # GzipFile reads like a file
-        number = 0
-        while True:
-            number += 1
-            try:
-                line = lines.readline(LINE_LIMIT_BYTES + 1)
-                is_long = len(line) > LINE_LIMIT_BYTES
-                while len(line) > LINE_LIMIT_BYTES and not line.endswith(b"\n"):
-                    line = lines.readline(LINE_LIMIT_BYTES + 1)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                message = f"the gzip stream breaks off in or before line {number}: {error}"
-                yield number, RowError(message, subject=path.name, line=number, reason="cut_off")
-                return
-            if is_long:
-                message = f"the line is longer than {LINE_LIMIT_BYTES} bytes"
-                yield number, RowError(message, subject=path.name, line=number, reason="too_large")
-            elif not line:
-                return
-            else:
-                yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+def iter_lines(raw: BufferedReader, name: str) -> Iterator[tuple[int, bytes | RowError]]:
+    """Lines with their numbers from 1, of a plain or gzip stream; a RowError stands for a line that cannot be had.
+
+    `name` is for messages. A byte order mark is left out. A stream that breaks off ends with a RowError.
+    """
+    lines: BufferedReader | gzip.GzipFile = raw
+    if raw.peek(2)[:2] == b"\x1f\x8b":
+        lines = gzip.GzipFile(fileobj=raw)
+    for number in count(1):
+        try:
+            line, is_long = _read_line(lines)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            message = f"the gzip stream breaks off in or before line {number}: {error}"
+            yield number, RowError(message, subject=name, line=number, reason="cut_off")
+            return
+        if is_long:
+            message = f"the line is longer than {LINE_LIMIT_BYTES} bytes"
+            yield number, RowError(message, subject=name, line=number, reason="too_large")
+        elif not line:
+            return
+        else:
+            yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
 
 
-def _parse_row(line: bytes, subject: str) -> dict[str, Any]:
+def _read_line(lines: BufferedReader | gzip.GzipFile) -> tuple[bytes, bool]:
+    """The next line, and whether it was too long; what is too long is read over, not held."""
+    line = lines.readline(LINE_LIMIT_BYTES + 1)
+    is_long = len(line) > LINE_LIMIT_BYTES
+    while len(line) > LINE_LIMIT_BYTES and not line.endswith(b"\n"):
+        line = lines.readline(LINE_LIMIT_BYTES + 1)
+    return line, is_long
+
+
+def parse_row(line: bytes, subject: str) -> dict[str, Any]:
+    """The object that a line holds, without its empty values. Raises RowError."""
     try:
         row = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

@@ -6,20 +6,17 @@ just fetched or imported and for what is read back from the archive alike.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from caversham.errors import NotHeld
 from caversham.payload import header
 from caversham.pipeline.attempt import attempt
 from caversham.ports import Archive, Extract, SourceState, Store, Transaction
 from caversham.text import comparable
 from caversham.types import (
-    Article,
     ArticleId,
     Capture,
     CaptureId,
@@ -28,7 +25,6 @@ from caversham.types import (
     Earlier,
     Link,
     Look,
-    OutletId,
     Skip,
 )
 from caversham.urls import article_id, canonical_url, choose_canonical
@@ -38,6 +34,7 @@ from caversham.watch.states import article_of, runs_of
 BATCH_COUNT = 500  # measured with `make bench`: larger batches gain nothing and lose more to a crash
 BATCH_BYTES = 16 * 2**20  # of bodies held in memory at once
 
+NO_LEASES: Mapping[str, int] = MappingProxyType({})
 SHOWN = frozenset({CaptureKind.PAGE, CaptureKind.ROW, CaptureKind.FILE})
 WATCHED = frozenset({CaptureKind.SOURCE, CaptureKind.ROBOTS})
 
@@ -69,23 +66,30 @@ def batches(captures: Iterable[Capture]) -> Iterator[tuple[Capture, ...]]:
         yield tuple(batch)
 
 
-def take_in(batch: Sequence[Capture], *, archive: Archive, store: Store, extract: Extract) -> Tally:
+def take_in(
+    batch: Sequence[Capture], *, archive: Archive, store: Store, extract: Extract, leases: Mapping[str, int] = NO_LEASES
+) -> Tally:
     """Write a batch to the archive and then the catalogue; what is known or withdrawn is left out and counted."""
     fresh, tally = _leave_out_known(batch, store)
     if fresh:
-        tally.add(catalogue(archive.append(fresh), store=store, extract=extract))
+        tally.add(catalogue(archive.append(fresh), store=store, extract=extract, leases=leases))
     return tally
 
 
-def catalogue(captures: Sequence[Capture], *, store: Store, extract: Extract) -> Tally:
+def catalogue(
+    captures: Sequence[Capture], *, store: Store, extract: Extract, leases: Mapping[str, int] = NO_LEASES
+) -> Tally:
     """Catalogue archived captures in one transaction: the acknowledgement.
 
-    Captures have id and place. Redirects on the way are catalogued before their capture.
+    Captures have id and place. Redirects on the way are catalogued before their capture. `leases` are the fencing
+    tokens by host that the captures rest on; StationError where one was lost.
     """
     flat = [part for capture in captures for part in (*capture.hops, capture)]
     shown = [_show(capture, extract) for capture in flat]
     tally = Tally()
     with store.transaction() as tx:
+        for host, token in leases.items():
+            tx.check_lease(host, token)
         _Batch(tx, tally).write(shown)
     return tally
 
@@ -231,7 +235,7 @@ class _Batch:
             self._tx.add_links([(article_id(url), url, link) for link in links if (url := _usable(link.url))])
         elif capture.kind is CaptureKind.SIGHTING and article:
             self._tx.add_links([(article, item.url, _sighted(capture))])
-        elif capture.kind in WATCHED or (item.skip and item.skip.step == "poll"):
+        elif capture.kind in WATCHED or (item.skip and item.skip.step in {"poll", "robots"}):
             self._put_source(capture)
         elif capture.kind is CaptureKind.TOMBSTONE:
             body = json.loads(capture.body)
@@ -323,7 +327,9 @@ def _sighted(capture: Capture) -> Link:
 
 def source_after(before: SourceState, capture: Capture) -> SourceState:
     """What is known of a source after this look at it."""
-    has_answer = capture.status is not None and (capture.status < 400 or capture.kind is CaptureKind.ROBOTS)
+    # RFC 9309 section 2.3.1.3: a robots.txt that is refused or not there is an answer (everything is allowed).
+    limit = 500 if capture.kind is CaptureKind.ROBOTS else 400
+    has_answer = capture.status is not None and capture.status < limit
     has_body = has_answer and capture.repeats is None and capture.id is not None
     failure_count = 0 if has_answer else before.failure_count + 1
     earlier = Earlier(id=capture.id, url=capture.final_url, captured_at=capture.captured_at) if has_body and capture.id else before.earlier

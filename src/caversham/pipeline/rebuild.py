@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 
 from caversham.pipeline.intake import Tally, batches, catalogue
 from caversham.ports import Archive, Extract, Store
@@ -27,14 +27,11 @@ def rebuild_catalogue(
     return tally
 
 
-def catch_up(archive: Archive, store: Store, extract: Extract, *, progress: Progress) -> Tally:
-    """Mend what a crash left: members without leaves, then records that were never catalogued."""
+def catch_up(archive: Archive, store: Store, extract: Extract, *, writer: str, progress: Progress) -> Tally:
+    """Mend what a crash left of this writer: members without leaves, then records that were never catalogued."""
     archive.recover()
-    return _catalogue_all(archive.iter_captures(_positions(store)), store, extract, progress)
-
-
-def _positions(store: Store) -> Mapping[str, int]:
-    return store.positions()
+    left = (c for c in archive.iter_captures(store.positions()) if c.place and c.place.writer == writer)
+    return _catalogue_all(left, store, extract, progress)
 
 
 def _without_repeats(captures: Iterable[Capture]) -> Iterator[Capture]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from caversham.errors import QueryError
+from caversham.index.analyzer import is_unspaced
 
 MAX_LENGTH = 1000  # code points of a query; the longest honest one we know has 300
 MAX_DISTANCE = 100  # of NEAR; each unit is one more phrase to look up
@@ -37,7 +37,15 @@ _CLOSE = ")）"
 _BREAKS = frozenset(_OPEN + _CLOSE).union(QUOTES)
 _FIELD = re.compile(r"([A-Za-z]+):")
 _NEAR = re.compile(r"NEAR(?:/(.*))?", re.DOTALL)
-_OTHER_NAMES = {"language": "lang", "source": "outlet", "before": "until", "after": "since", "from": "since", "to": "until"}
+_OTHER_NAMES = {
+    "language": "lang",
+    "source": "outlet",
+    "date": "since",
+    "after": "since",
+    "from": "since",
+    "before": "until",
+    "to": "until",
+}
 
 
 class Kind(Enum):
@@ -81,11 +89,6 @@ def iter_signs(query: str) -> Iterator[Sign]:
             yield sign
 
 
-def is_unspaced(character: str) -> bool:
-    """Whether the character is of a script that writes words without spaces between (Han, Kana)."""
-    return unicodedata.name(character, "").startswith(("CJK UNIFIED", "CJK COMPAT", "HIRAGANA", "KATAKANA"))
-
-
 def has_word(text: str) -> bool:
     """Whether there is a letter or digit in the text."""
     return any(map(str.isalnum, text))
@@ -102,8 +105,8 @@ def _next_sign(query: str, at: int) -> tuple[Sign | None, int]:
         return Sign(kind=Kind.CLOSE, position=at), at + 1
     if character in QUOTES:
         return _read_phrase(query, at)
-    if _is_minus(query, at):
-        return Sign(kind=Kind.NOT, position=at), at + 1
+    if character == "-":
+        return (Sign(kind=Kind.NOT, position=at) if _is_minus(query, at) else None), at + 1
     return _read_run(query, at)
 
 
@@ -111,7 +114,7 @@ def _is_minus(query: str, at: int) -> bool:
     """Whether a hyphen here says NOT: it begins a word, a quotation, a bracket or another such hyphen."""
     before, after = query[at - 1 : at], query[at + 1 : at + 2]
     is_first = not before or before.isspace() or before in f"-{_OPEN}"
-    return query[at] == "-" and is_first and bool(after) and not after.isspace() and after not in _CLOSE
+    return is_first and bool(after) and not after.isspace() and after not in _CLOSE
 
 
 def _read_phrase(query: str, at: int) -> tuple[Sign, int]:
@@ -149,6 +152,9 @@ def _field(query: str, at: int, name: str) -> Sign:
         message = f"there is no field {name!r}; write {wanted}, or put it in quotation marks to search for it as words"
         raise QueryError(message, query=query, position=at)
     after = query[at + len(name) + 1 : at + len(name) + 2]
+    if after == "-":
+        message = f"the hyphen that says NOT stands before the field: -{known}:"
+        raise QueryError(message, query=query, position=at + len(name) + 1)
     if not after or after.isspace() or after in _CLOSE:
         message = f"{known}: needs a value directly after the colon"
         raise QueryError(message, query=query, position=at)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
 from caversham.errors import QueryError
+from caversham.index.days import day_bounds
 from caversham.search.lexer import FILTERS, QUOTES, Kind, Sign, has_word, iter_signs
 from caversham.types import And, Filter, Near, Node, Not, Or, Query, State, Words
 
 MAX_DEPTH = 20  # brackets within brackets
 
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
-_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _ENDS = (Kind.CLOSE, Kind.OR)
 _BINARY = {Kind.AND: "AND", Kind.OR: "OR", Kind.NEAR: "NEAR"}
 
@@ -50,25 +49,6 @@ def format_query(query: Query) -> str:
     '(title:a OR title:b) -「c」'
     """
     return _format(query.root) if query.root else ""
-
-
-def day_bounds(value: str) -> tuple[int, int] | None:
-    """First and last day of 2023, 2023-06 or 2023-06-12 as numbers 20230601; None if it is no date.
-
-    >>> day_bounds("2023-02")
-    (20230201, 20230228)
-    """
-    match = _DAY.fullmatch(value)
-    if not match or not int(match[1]):
-        return None
-    year, month, day = (int(part) if part else 0 for part in match.groups())
-    if not month:
-        return (year * 10000 + 101, year * 10000 + 1231) if match[2] is None else None
-    last = calendar.monthrange(year, month)[1] if month <= 12 else 0
-    if match[3] is None:
-        return (year * 10000 + month * 100 + 1, year * 10000 + month * 100 + last) if last else None
-    number = year * 10000 + month * 100 + day
-    return (number, number) if 1 <= day <= last else None
 
 
 class _Parser:
@@ -143,13 +123,17 @@ class _Parser:
 
     def _unexpected(self, sign: Sign) -> QueryError:
         before = self._signs[self._at - 2] if self._at > 1 else None
+        if sign.kind is Kind.NOT:
+            return self._error("NEAR needs a word or a quoted phrase on each side, without NOT", sign.position)
         if sign.kind is not Kind.CLOSE:
             name = _BINARY[sign.kind]
             return self._error(f"{name} has nothing before it; write a word there or leave {name} out", sign.position)
         if before and before.kind is Kind.OPEN:
             return self._error("these brackets are empty; write a word in them or leave them out", before.position)
         if before:
-            return self._error("a word is missing before this bracket; add it or leave the operator out", before.position)
+            return self._error(
+                "a word is missing before this bracket; add it or leave the operator out", before.position
+            )
         return self._error("this bracket closes nothing; leave it out or open one before", sign.position)
 
     def _group(self, opening: Sign) -> Node:
@@ -180,7 +164,7 @@ class _Parser:
         if not has_word(sign.text):
             raise self._error("there is no letter or digit to search for; write a word", sign.position)
         return Words(
-            text=unicodedata.normalize("NFC", sign.text),
+            text=sign.text,
             position=sign.position,
             is_phrase=sign.kind is Kind.PHRASE,
             is_prefix=sign.is_prefix,
@@ -211,15 +195,27 @@ class _Parser:
         return QueryError(message, query=self._query, position=position)
 
 
+def _is_country(value: str) -> bool:
+    return len(value) == 2 and value.isascii() and value.isalpha()
+
+
+def _is_language(value: str) -> bool:
+    return 2 <= len(value) <= 3 and value.isascii() and value.isalpha()
+
+
+def _is_day(value: str) -> bool:
+    return day_bounds(value) is not None
+
+
 _STATES = tuple(state.value for state in State)
-_DATE = (lambda value: day_bounds(value) is not None, "a date such as 2023, 2023-06 or 2023-06-12")
+_DATE = (_is_day, "a date such as 2023, 2023-06 or 2023-06-12")
 _ANY = (has_word, "a value with letters or digits")
 _VALUES: dict[str, tuple[Callable[[str], bool], str]] = {  # what a filter takes, and how to say so
     "outlet": _ANY,
     "section": _ANY,
     "level": _ANY,
-    "country": (re.compile("[A-Z]{2}").fullmatch, "two letters such as KP"),  # type: ignore[dict-item]
-    "lang": (re.compile("[a-z]{2,3}").fullmatch, "a language tag such as ko, or und"),  # type: ignore[dict-item]
+    "country": (_is_country, "two letters such as KP"),
+    "lang": (_is_language, "a language tag such as ko, or und"),
     "since": _DATE,
     "until": _DATE,
     "state": (_STATES.__contains__, f"one of {', '.join(_STATES)}"),

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from caversham.station import ArticleAnswer, Collected, Doctored, Held, Imported, Reading, Verified, Withdrawn
+from caversham.archive import Report
+from caversham.pipeline.reading import Reading
+from caversham.station import ArticleAnswer, Collected, Doctored, Held, Imported, Withdrawn
 from caversham.times import format_instant
 from caversham.types import Capture, Dated, Found, Hit, Outlet, Precision, Span, Version
 
@@ -163,6 +165,7 @@ def status(held: Held) -> Json:
     """The answer of `status`."""
     return {
         "articles": held.articles,
+        "addresses": held.addresses,
         "versions": held.versions,
         "captures": held.captures,
         "sightings": held.sightings,
@@ -175,9 +178,9 @@ def status(held: Held) -> Json:
                 "followed": one.is_followed,
                 "articles": one.articles,
                 "versions": one.versions,
-                "captures": one.captures,
                 "bytes": one.size_bytes,
                 "last_answer_at": instant(one.last_answer_at),
+                "requests": one.requests,
                 "failures": one.failures,
                 "overdue": one.overdue,
             }
@@ -203,7 +206,7 @@ def collected(report: Collected) -> Json:
     }
 
 
-def verified(report: Verified) -> Json:
+def verified(report: Report) -> Json:
     """The answer of `verify`."""
     return {
         "records": report.records,

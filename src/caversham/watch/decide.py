@@ -24,8 +24,8 @@ EVERY = timedelta(days=180)  # once the steps above are used up, for ever
 FIRST_RETRY = timedelta(minutes=10)
 LONGEST_RETRY = timedelta(days=1)
 
-# A busy agency publishes about 500 items a day and its feed holds 20 to 50 of them, so the feed turns over
-# within one to two hours: ten minutes lose nothing even if a few polls fail; thirty are enough while it stands still.
+# An agency that publishes 500 items a day turns over a feed of 20 to 50 items within one to two hours: ten minutes
+# lose nothing even if a few polls fail, and thirty are enough while the feed stands still.
 FEED_CHANGED = timedelta(minutes=10)
 FEED_UNCHANGED = timedelta(minutes=30)
 LISTING = timedelta(minutes=30)  # section pages hold fewer items than feeds turn over, and cost the site more
@@ -73,7 +73,7 @@ def next_poll(kind: str, failure_count: int, *, changed: bool, last: datetime) -
 def retry_after(failure_count: int) -> timedelta:
     """The pause after this many failures in a row: ten minutes, doubled each time up to a day."""
     # 2**8 times ten minutes are past the longest pause: larger powers are never needed.
-    return min(FIRST_RETRY * 2 ** min(failure_count - 1, 8), LONGEST_RETRY)
+    return min(FIRST_RETRY * (1 << min(failure_count - 1, 8)), LONGEST_RETRY)
 
 
 def _failure_count(ordered: Sequence[Look]) -> int:

@@ -1,0 +1,130 @@
+"""The world's sites as real HTTP servers on the loopback, at a simulated instant that the caller sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from types import MappingProxyType, TracebackType
+from typing import ClassVar
+
+from caversham.demo.pages import Answer, render
+from caversham.demo.world import World
+from caversham.errors import StationError
+
+ADDRESS = "127.0.0.1"
+SLOW_CLIENT_S = 10.0  # ours: nobody on the loopback needs longer for a request line
+
+
+class DemoSite:
+    """All sites of a world, each on its port, served until closed. A port of 0 takes any free one."""
+
+    def __init__(self, world: World, ports: Mapping[str, int] | None = None) -> None:
+        """Listen at once, at the world's beginning.
+
+        Raises StationError when a port is taken.
+        """
+        self._lock = Lock()
+        self._now = world.begins
+        self._request_count = 0
+        self._servers: dict[str, ThreadingHTTPServer] = {}
+        try:
+            for site, port in {**{id: place.port for id, place in world.sites.items()}, **(ports or {})}.items():
+                self._servers[site] = _listen(self, site, port)
+        except StationError:
+            self.close()
+            raise
+        self.world = world.at_ports({site: server.server_address[1] for site, server in self._servers.items()})
+        for server in self._servers.values():
+            Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __enter__(self) -> DemoSite:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        """The port of each site."""
+        return MappingProxyType({id: site.port for id, site in self.world.sites.items()})
+
+    @property
+    def request_count(self) -> int:
+        """Requests answered so far, outages included."""
+        with self._lock:
+            return self._request_count
+
+    def set_time(self, instant: datetime) -> None:
+        """Let the sites show what they show at this aware instant."""
+        with self._lock:
+            self._now = instant.astimezone(UTC)
+
+    def answer(self, site: str, path: str) -> Answer:
+        """What a site answers to a path now."""
+        with self._lock:
+            now = self._now
+            self._request_count += 1
+        return render(self.world, site, path, now)
+
+    def close(self) -> None:
+        """Stop listening. Closing twice is no error."""
+        for server in self._servers.values():
+            if hasattr(self, "world"):
+                server.shutdown()
+            server.server_close()
+        self._servers = {}
+
+
+def _listen(demo: DemoSite, site: str, port: int) -> ThreadingHTTPServer:
+    handler = type("SiteHandler", (_Handler,), {"demo": demo, "site": site})
+    try:
+        return ThreadingHTTPServer((ADDRESS, port), handler)
+    except OSError as error:
+        advice = "stop the program that holds it, or choose other ports"
+        raise StationError(f"the demo site {site!r} cannot listen on {ADDRESS}:{port}: {error}; {advice}") from error
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD, conditional requests included."""
+
+    demo: ClassVar[DemoSite]
+    site: ClassVar[str]
+    protocol_version = "HTTP/1.1"
+    server_version = "DemoSite"
+    sys_version = ""
+    timeout = SLOW_CLIENT_S
+
+    def do_GET(self) -> None:
+        self._send(self.demo.answer(self.site, self.path), has_body=True)
+
+    def do_HEAD(self) -> None:
+        self._send(self.demo.answer(self.site, self.path), has_body=False)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent: the collector says what it asked for."""
+
+    def _send(self, answer: Answer, *, has_body: bool) -> None:
+        self.close_connection = True
+        if answer.status == 0:
+            return
+        is_known = self._is_known(answer)
+        self.send_response(HTTPStatus.NOT_MODIFIED if is_known else answer.status)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        if not is_known:
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        if has_body and not is_known:
+            self.wfile.write(answer.body)
+
+    def _is_known(self, answer: Answer) -> bool:
+        """True when the client says that it holds this answer (RFC 9110 section 13.1.2)."""
+        etag = next((value for name, value in answer.headers if name == "ETag"), None)
+        asked = self.headers.get("If-None-Match", "")
+        return etag is not None and etag in [mark.strip() for mark in asked.split(",")]

@@ -1,0 +1,170 @@
+"""When a page says that it was published and changed: what it tells machines first, then what it prints.
+
+An undated page stays undated: the day of the capture only bounds what is believed, it never fills in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from functools import cache
+
+from lxml.html import HtmlElement
+
+from caversham.extract.generic import find_page_date
+from caversham.extract.metadata import Metadata
+from caversham.languages import LANGUAGES, get_language
+from caversham.text import squeeze
+from caversham.times import MonthTable, parse_iso, parse_printed, parse_rfc822
+from caversham.types import Dated, Precision
+
+# Names of meta elements, best first: Open Graph (https://ogp.me/#type_article), schema.org microdata, Dublin Core
+# (https://www.dublincore.org/specifications/dublin-core/dcmi-terms/), Parse.ly, Chinese portals.
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "og:published_time",
+    "article:published",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date.created",
+    "dcterms.created",
+    "parsely-pub-date",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "publication_date",
+    "pubdate",
+    "date_published",
+    "dc.date",
+    "dcterms.date",
+    "date",
+)
+_UPDATED = (
+    "article:modified_time",
+    "og:article:modified_time",
+    "datemodified",
+    "og:updated_time",
+    "dcterms.modified",
+    "last-modified",
+    "lastmod",
+)
+_MARKED = './/*[@itemprop="{}"]'  # https://html.spec.whatwg.org/#microdata
+_PUBDATE = './/time[@pubdate or contains(@class, "publish")]'
+_TIMES = (
+    './/article//time[not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::li)]'
+    '|.//main//header//time|.//h1/following-sibling::*[position() < 4]//time|.//h1/following-sibling::time'
+)
+# Where people look for a date: an element near the title that is named for it.
+_NAMED_FOR_DATES = "|".join(
+    f'.//*[contains(@{attribute}, "{cue}")][not(ancestor-or-self::aside or ancestor-or-self::nav'
+    " or ancestor-or-self::footer or ancestor-or-self::li or ancestor-or-self::a)]"
+    for attribute in ("class", "id")
+    for cue in ("date", "Date", "time", "Time", "publi", "posted", "fecha", "info", "source", "meta")
+)
+_PRINTED_LIMIT = 160  # code points: more than a line is no date line
+_LINE_COUNT = 12  # elements of a kind that are looked at
+
+_EARLIEST = date(1850, 1, 1)  # older than any agency: https://www.afp.com/en/agency/about (1835) has no dated items
+_EPOCH = date(1970, 1, 1)  # what programs print for "no date"
+
+
+@cache
+def months_of(language: str) -> MonthTable:
+    """The names of months in a language; those of all languages for one that we do not know."""
+    if language in LANGUAGES:
+        return get_language(language).months
+    return {name: number for code in LANGUAGES for name, number in get_language(code).months.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """How to read the dates of an outlet, and which of them can be true."""
+
+    tz: tzinfo
+    months: MonthTable
+    latest: date  # the day of the capture
+    date_format: str | None = None  # strptime format of the printed date; None: any known form
+
+    def parse(self, text: str) -> Dated | None:
+        """A date for machines or people; None: there is none, or one that cannot be true."""
+        text = squeeze(text)
+        dated = (
+            self._parse_format(text)
+            or parse_iso(text, self.tz)
+            or parse_rfc822(text, self.tz)
+            or (parse_printed(text, self.tz, self.months) if len(text) <= _PRINTED_LIMIT else None)
+        )
+        return dated if dated is not None and self.admits(dated) else None
+
+    def admits(self, dated: Dated) -> bool:
+        """Is this a day on which something can have been published, as far as the capture knows?"""
+        return _EARLIEST <= dated.on <= self.latest + timedelta(days=1) and dated.on != _EPOCH
+
+    def _parse_format(self, text: str) -> Dated | None:
+        if self.date_format is None:
+            return None
+        try:
+            read = datetime.strptime(text, self.date_format)
+        except ValueError:
+            return None  # printed otherwise than usual: the general readers try
+        if "%H" in self.date_format or "%I" in self.date_format:
+            return parse_iso(f"{read:%Y-%m-%dT%H:%M:%S}" + (f"{read:%z}" if read.tzinfo else ""), self.tz)
+        length = 10 if "%d" in self.date_format else 7 if "%m" in self.date_format else 4
+        return parse_iso(f"{read:%Y-%m-%d}"[:length], self.tz)
+
+
+def find_published(tree: HtmlElement, metadata: Metadata, calendar: Calendar, *, url: str) -> Dated | None:
+    """The date of publication that the page gives; None: it gives none."""
+    told = [metadata.of_article("datePublished"), *(metadata.named.get(name, "") for name in _PUBLISHED)]
+    return (
+        _best(told, calendar)
+        or _best(_marked(tree, "datePublished"), calendar)
+        or _best(_texts(tree, _PUBDATE), calendar)
+        or _best(_texts(tree, _TIMES), calendar)
+        or _printed(tree, calendar)
+        or _searched(tree, calendar, url)
+    )
+
+
+def find_updated(tree: HtmlElement, metadata: Metadata, calendar: Calendar) -> Dated | None:
+    """The date of the last change that the page gives; None: it gives none."""
+    told = [metadata.of_article("dateModified"), *(metadata.named.get(name, "") for name in _UPDATED)]
+    return _best(told, calendar) or _best(_marked(tree, "dateModified"), calendar)
+
+
+def _best(texts: Iterable[str], calendar: Calendar) -> Dated | None:
+    """The first date, with its time where a later text gives one for the same day."""
+    dates = [dated for dated in map(calendar.parse, filter(None, texts)) if dated]
+    if not dates:
+        return None
+    first = dates[0]
+    exact = (dated for dated in dates if dated.precision is Precision.MINUTE and dated.on == first.on)
+    return next(exact, first) if first.precision is Precision.DAY else first
+
+
+def _marked(tree: HtmlElement, name: str) -> Iterator[str]:
+    return _texts(tree, _MARKED.format(name))
+
+
+def _texts(tree: HtmlElement, path: str) -> Iterator[str]:
+    for element in tree.xpath(path)[:_LINE_COUNT]:
+        yield element.get("datetime") or element.get("content") or _line(element)
+
+
+def _printed(tree: HtmlElement, calendar: Calendar) -> Dated | None:
+    """The first whole day printed in an element that is named for it."""
+    lines = (_line(element) for element in tree.xpath(_NAMED_FOR_DATES)[: 4 * _LINE_COUNT])
+    dates = (calendar.parse(line) for line in lines if 5 < len(line) <= _PRINTED_LIMIT)
+    return next((dated for dated in dates if dated and dated.precision in {Precision.DAY, Precision.MINUTE}), None)
+
+
+def _line(element: HtmlElement) -> str:
+    return squeeze(str(element.xpath("string()")))[: _PRINTED_LIMIT + 1]
+
+
+def _searched(tree: HtmlElement, calendar: Calendar, url: str) -> Dated | None:
+    found = find_page_date(tree, url=url, latest=calendar.latest)
+    return found if found is not None and calendar.admits(found) else None

@@ -1,0 +1,150 @@
+"""Title, section, byline, images and address, as the page gives them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lxml.html import HtmlElement
+
+from caversham.extract.metadata import Metadata, strings_of
+from caversham.text import squeeze
+from caversham.types import Image, Outlet
+from caversham.urls import resolve
+
+TITLE_LIMIT = 1_000  # code points; a longer "title" is the page
+IMAGE_LIMIT = 50
+
+# "Title | Site", "Title - Site", "题目_频道_网站", "题目-新华网": the last part may be the site's.
+_SEPARATOR = re.compile(r"\s*[|_]\s*|\s+[-–—:·»«•]+\s+|\s*[-–—](?=[^\W\da-zA-Z])")
+_OUTSIDE = "ancestor::aside or ancestor::nav or ancestor::footer or ancestor::header[not(ancestor::article)]"
+_FIGURES = f".//figure[not({_OUTSIDE})]"
+_BYLINE = './/*[@rel="author" or @itemprop="author"]'
+_CRUMBS = './/*[contains(@class, "breadcrumb") or contains(@id, "breadcrumb")][1]//a'
+_BYLINE_LIMIT = 200  # code points
+
+
+def find_title(tree: HtmlElement, metadata: Metadata, outlet: Outlet) -> str:
+    """The headline: the heading that the page's own titles repeat, else these, without the site's name."""
+    documents = [squeeze(element.text or "") for element in tree.iter("title")][:1]
+    told = [metadata.of_article("headline"), metadata.first("og:title", "twitter:title"), *documents]
+    headings = [heading for heading in map(_text, tree.iter("h1")) if 0 < len(heading) <= TITLE_LIMIT]
+    for heading in headings:
+        if any(heading in title for title in told):
+            return heading
+    site = {outlet.name, *outlet.names.values(), *outlet.agency_credits, metadata.first("og:site_name")} - {""}
+    own = next((without_site(title, site) for title in told if title), "")
+    if len(headings) == 1 and not told[0] and not told[1]:
+        return headings[0]
+    return own[:TITLE_LIMIT] or next(iter(headings), "")
+
+
+def without_site(title: str, names: Iterable[str]) -> str:
+    """The title without the site's name at its end, and without sections between them.
+
+    A last part that is not known as the site's name is taken for it where a bar or underline stands before it.
+
+    >>> without_site("Rice planting begins - News - Example", ["Example"])
+    'Rice planting begins'
+    """
+    cuts = list(_SEPARATOR.finditer(title))
+    if not cuts or not title[: cuts[0].start()].strip():
+        return title
+    last = title[cuts[-1].end() :].casefold()
+    is_site = any(last == name.casefold() for name in names)
+    if is_site:
+        return _before_sections(title, cuts)
+    if cuts[-1][0].strip() in {"|", "_"} and cuts[-1].start() >= len(last):
+        return _before_sections(title, cuts)
+    return title
+
+
+def _before_sections(title: str, cuts: list[re.Match[str]]) -> str:
+    """Cut at the first of the separators at the end that are all the same: "题目_频道_网站"."""
+    cut = cuts[-1]
+    for earlier in reversed(cuts[:-1]):
+        if earlier[0].strip() != cut[0].strip() or earlier.start() < len(title) // 2:
+            break
+        cut = earlier
+    return title[: cut.start()].strip()
+
+
+def find_section(tree: HtmlElement, metadata: Metadata, title: str) -> str:
+    """The section that the article stands in: as told, else the last breadcrumb that is not the title."""
+    told = metadata.first("article:section", "og:article:section", "section") or metadata.of_article("articleSection")
+    if told:
+        return told[:_BYLINE_LIMIT]
+    crumbs = metadata.crumbs or tuple(_text(link) for link in tree.xpath(_CRUMBS))
+    above = [crumb for crumb in crumbs[1:] if crumb and crumb != title]
+    return above[-1][:_BYLINE_LIMIT] if above else ""
+
+
+def find_byline(tree: HtmlElement, metadata: Metadata) -> str:
+    """The authors as named, separated by commas."""
+    names = strings_of(metadata.article.get("author")) or [metadata.first("author", "article:author", "dc.creator")]
+    if not names[0]:
+        names = [_text(element) for element in tree.xpath(_BYLINE)[:3]]
+    told = dict.fromkeys(name for name in names if name and not name.startswith(("http:", "https:")))
+    return ", ".join(told)[:_BYLINE_LIMIT]
+
+
+def find_canonical(tree: HtmlElement, base: str) -> str | None:
+    """The address that the page calls its own, absolute; None: it names none."""
+    for link in tree.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            return resolve(base, link.get("href") or "")
+    return None
+
+
+def find_images(tree: HtmlElement, metadata: Metadata, base: str) -> tuple[Image, ...]:
+    """The picture that stands for the page, then those of its figures, with captions; each address once."""
+    pairs = [(figure, _caption(figure)) for figure in tree.xpath(_FIGURES)[:IMAGE_LIMIT]]
+    shown = [(source, caption) for figure, caption in pairs for source in _sources(figure)]
+    return collect_images([(metadata.first("og:image", "twitter:image"), ""), *shown], base)
+
+
+def collect_images(pairs: Iterable[tuple[str, str]], base: str) -> tuple[Image, ...]:
+    """Absolute addresses with captions, each address once, a caption where any of its places has one."""
+    found: dict[str, str] = {}
+    for source, caption in pairs:
+        url = resolve(base, source) if source else None
+        if url is not None and (len(found) < IMAGE_LIMIT or url in found):
+            found[url] = found.get(url) or caption
+    return tuple(Image(url=url, caption=caption) for url, caption in found.items())
+
+
+def source_of(attributes: Iterable[tuple[str, str | None]]) -> str:
+    """The address of an `img`: lazy pages keep it beside `src`, which then holds a placeholder."""
+    told = {name: value for name, value in attributes if value}
+    lazy = (told.get(name, "") for name in ("data-src", "data-original", "data-lazy-src"))
+    return next(filter(None, lazy), told.get("src", ""))
+
+
+def language_hint(tree: HtmlElement, metadata: Metadata) -> str:
+    """The primary subtag of the language that the page claims, lower case; "" if it claims none."""
+    told = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    told = told or metadata.first("content-language", "og:locale") or metadata.of_article("inLanguage")
+    return primary_subtag(told)
+
+
+def primary_subtag(tag: str) -> str:
+    """The primary subtag of BCP 47, "" for what is not a tag.
+
+    >>> primary_subtag("zh-Hans-CN"), primary_subtag("EN_us"), primary_subtag("English")
+    ('zh', 'en', '')
+    """
+    subtag = re.split(r"[-_,;\s]", tag.strip(), maxsplit=1)[0].lower()
+    return subtag if re.fullmatch("[a-z]{2,3}", subtag) else ""
+
+
+def _sources(figure: HtmlElement) -> Iterator[str]:
+    for image in figure.iter("img"):
+        yield source_of(image.attrib.items())
+
+
+def _caption(figure: HtmlElement) -> str:
+    return next((text for text in map(_text, figure.iter("figcaption")) if text), "")
+
+
+def _text(element: HtmlElement) -> str:
+    return squeeze(str(element.xpath("string()")))

@@ -1,0 +1,111 @@
+"""A page as Content: what the outlet's rule selects, and what the page itself gives for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from lxml.html import HtmlElement
+
+from caversham.errors import ExtractError
+from caversham.extract import fields, generic
+from caversham.extract.datelines import Dateline, find_dateline
+from caversham.extract.dates import Calendar, find_published, find_updated, months_of
+from caversham.extract.metadata import read_metadata
+from caversham.extract.rules import Selected, apply_rule, rule_name
+from caversham.extract.trees import parse_tree
+from caversham.languages.detect import detect
+from caversham.text import clean, squeeze
+from caversham.times import zone
+from caversham.types import Content, Dated, Outlet, Rule
+
+_SAMPLE = 2_000  # code points that a language is told by
+_NO_DATELINE = Dateline(dateline="", agency="", dated=None, body_start=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What is known about a text from outside it."""
+
+    url: str
+    outlet: Outlet
+    seen_on: date  # the day of the capture: nothing later is believed
+    is_observed: bool  # our own clock vouches for that day, so it may tell the year of a dateline
+
+    def calendar(self, language: str, rule: Rule | None = None) -> Calendar:
+        """How dates of this outlet in this language are read."""
+        return Calendar(
+            tz=zone(self.outlet.timezone),
+            months=months_of(language),
+            latest=self.seen_on,
+            date_format=rule.date_format if rule else None,
+        )
+
+    def dateline(self, text: str, calendar: Calendar, published: Dated | None) -> Dateline:
+        """The dateline of a text, empty where there is none.
+
+        A day printed without its year is the last one before publication; of an undated item, the last one
+        before our own look, and unknown where only an import says when that was.
+        """
+        near = published.on if published else self.seen_on if self.is_observed else None
+        outlet = self.outlet
+        found = find_dateline(
+            text,
+            calendar.months,
+            tz=calendar.tz,
+            near=near,
+            credits=(*outlet.agency_credits, outlet.name, *outlet.names.values()),
+        )
+        return found or _NO_DATELINE
+
+
+def read_page(text: str, setting: Setting, *, rule: Rule | None, language: str = "") -> Content:
+    """The Content of a page. `language`, where given, wins over what the text looks like.
+
+    Raises:
+        ExtractError: `no_article`, `too_large`, `too_deep`, `bad_rule` or `extractor_failed`.
+    """
+    tree = parse_tree(text, subject=setting.url)
+    selected, body, extractor = _read_body(text, tree, setting, rule)
+    metadata = read_metadata(tree)
+    title = clean(selected.title or fields.find_title(tree, metadata, setting.outlet))
+    body = clean(without_headline(body, title))
+    if not body:
+        raise ExtractError(f"{setting.url}: no article was found in this page", subject=setting.url)
+    language = language or detect(f"{title}\n{body[:_SAMPLE]}", fields.language_hint(tree, metadata))
+    calendar = setting.calendar(language, rule)
+    published = calendar.parse(selected.date) or find_published(tree, metadata, calendar, url=setting.url)
+    line = setting.dateline(body, calendar, published)
+    images = fields.collect_images(selected.images, setting.url)
+    return Content(
+        title=title,
+        text=body,
+        language=language,
+        section=clean(selected.section or fields.find_section(tree, metadata, title)),
+        dateline=line.dateline,
+        agency=line.agency,
+        byline=clean(selected.byline or fields.find_byline(tree, metadata)),
+        images=images or fields.find_images(tree, metadata, setting.url),
+        dated=line.dated,
+        published=published,
+        updated=calendar.parse(selected.updated) or find_updated(tree, metadata, calendar),
+        canonical=fields.find_canonical(tree, setting.url),
+        extractor=extractor,
+    )
+
+
+def without_headline(body: str, title: str) -> str:
+    """The body without its first line, where that only repeats the title."""
+    first, _, rest = body.partition("\n")
+    return rest if rest and squeeze(first) == squeeze(title) else body
+
+
+def _read_body(text: str, tree: HtmlElement, setting: Setting, rule: Rule | None) -> tuple[Selected, str, str]:
+    """What the rule selects, the body, and what made it: "kcna@3", "generic@1" or "kcna@3/generic@1"."""
+    if rule is None:
+        return Selected(), generic.find_body(tree, subject=setting.url), generic.NAME
+    name = rule_name(setting.outlet, rule)
+    selected = apply_rule(rule, text, subject=setting.url)
+    if selected.text:
+        return selected, selected.text, name
+    return selected, generic.find_body(tree, subject=setting.url), f"{name}/{generic.NAME}"

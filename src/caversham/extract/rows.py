@@ -1,0 +1,133 @@
+"""Imported observations as Content: what the row gives wins over what its text or page shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from caversham.errors import ExtractError
+from caversham.extract.dates import Calendar
+from caversham.extract.fields import collect_images, primary_subtag
+from caversham.extract.page import Setting, read_page
+from caversham.languages.detect import detect
+from caversham.text import clean, squeeze
+from caversham.times import parse_iso
+from caversham.types import Content, Dated, Image, Precision, Rule
+
+NAME = "row@1"
+_SAMPLE = 2_000  # code points that a language is told by
+
+Row = Mapping[str, object]  # as the observation contract has it
+
+
+def read_row(body: bytes, setting: Setting, *, rule: Rule | None) -> Content:
+    """The Content of an observation: of its text, else of its html, else of its title alone.
+
+    Raises:
+        ExtractError: `bad_row`, or those of a page for its html; `no_article` for a row with none of the three.
+    """
+    row = _parse_row(body, setting.url)
+    given = _text(row, "language", "lang")
+    language = primary_subtag(given)
+    text = _plain(_text(row, "text"))
+    html = _text(row, "html")
+    if html and not text:
+        page = read_page(html, setting, rule=rule, language=language)
+        found = replace(page, extractor=f"{NAME}/{page.extractor}")
+    else:
+        found = _read_text(row, text, language, setting)
+    return _with_given(found, row, setting)
+
+
+def _parse_row(body: bytes, subject: str) -> Row:
+    try:
+        row = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ExtractError(f"{subject}: the row is not JSON", subject=subject, reason="bad_row") from error
+    if not isinstance(row, dict):
+        raise ExtractError(f"{subject}: the row is not a JSON object", subject=subject, reason="bad_row")
+    return row
+
+
+def _read_text(row: Row, text: str, language: str, setting: Setting) -> Content:
+    title = clean(squeeze(_text(row, "title")))
+    if not text and not title:
+        raise ExtractError(f"{setting.url}: the row has neither text, html nor title", subject=setting.url)
+    language = language or detect(f"{title}\n{text[:_SAMPLE]}", "")
+    calendar = setting.calendar(language)
+    line = setting.dateline(text, calendar, _published(row, calendar))
+    return Content(
+        title=title,
+        text=text,
+        language=language,
+        dateline=line.dateline,
+        agency=line.agency,
+        dated=line.dated,
+        extractor=NAME,
+    )
+
+
+def _with_given(found: Content, row: Row, setting: Setting) -> Content:
+    """The Content with the fields that the row gives; what it leaves empty stays as found."""
+    calendar = setting.calendar(found.language)
+    given = {
+        "title": squeeze(_text(row, "title")),
+        "section": squeeze(_text(row, "section", "topic")),
+        "byline": squeeze(_text(row, "byline", "author")),
+        "agency": squeeze(_text(row, "agency")),
+        "dateline": squeeze(_text(row, "dateline")),
+    }
+    return replace(
+        found,
+        **{name: clean(value) for name, value in given.items() if value},
+        published=_published(row, calendar) or found.published,
+        updated=_given_date(row, calendar, "updated_at", "updated_on") or found.updated,
+        images=tuple(_images(row, setting.url)) or found.images,
+    )
+
+
+def _published(row: Row, calendar: Calendar) -> Dated | None:
+    """The instant where the row has one, else its day, else its date of any precision."""
+    on = _given_date(row, calendar, "published_on")
+    at = _given_date(row, calendar, "published_at")
+    return at or (on and _day_of(on)) or _given_date(row, calendar, "date")
+    
+
+def _day_of(dated: Dated) -> Dated:
+    return dated if dated.at is None else Dated(on=dated.on, precision=Precision.DAY, printed=dated.printed)
+
+
+def _given_date(row: Row, calendar: Calendar, *names: str) -> Dated | None:
+    """A date as the row states it: years of any age, also later than the look."""
+    value = _text(row, *names)
+    return parse_iso(value, calendar.tz) or calendar.parse(value)
+
+
+def _images(row: Row, base: str) -> Iterator[Image]:
+    addresses = _texts(row, "images") or _texts(row, "image")
+    captions = _texts(row, "captions") or _texts(row, "caption")
+    captions += [""] * (len(addresses) - len(captions))
+    yield from collect_images(zip(addresses, map(clean, captions), strict=False), base)
+
+
+def _text(row: Row, *names: str) -> str:
+    """The first of these fields that holds something, as text; numbers count as their digits (a year)."""
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if isinstance(value, str) and value.strip():
+            return value
+    return ""
+
+
+def _texts(row: Row, name: str) -> list[str]:
+    value = row.get(name)
+    members = value if isinstance(value, list) else [value]
+    return [squeeze(member) for member in members if isinstance(member, str)]
+
+
+def _plain(text: str) -> str:
+    """Row text as it is kept: one kind of line end, nothing around it, nothing else changed."""
+    return clean(text).replace("\r\n", "\n").replace("\r", "\n").strip()

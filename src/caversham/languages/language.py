@@ -1,0 +1,24 @@
+"""What Caversham knows of one language, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+NO_MONTHS: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One language: data, and the few functions that data cannot say."""
+
+    code: str  # BCP 47 primary subtag
+    names: Mapping[str, str]  # by language: in English and in itself
+    scripts: frozenset[str]  # ISO 15924; empty: not known
+    has_spaces: bool  # between words
+    months: Mapping[str, int]  # plain spelling -> number, as `times.parse_printed` takes it
+    fold: Callable[[str], str]  # a word as the index keeps it
+    stopwords: frozenset[str] = frozenset()  # folded; never removed from the index
+    stemmer: str | None = None  # name of the Snowball algorithm; None: none, or `strip` does it
+    strip: Callable[[str], str] | None = None  # takes endings off a folded word; None: no rules of our own

@@ -1,0 +1,88 @@
+"""The outlets of one station: the catalogue, the station's own files, and ad hoc ones that imports bring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tomlkit
+
+from caversham.errors import SettingsError
+from caversham.outlets.catalogue import Catalogue, load_catalogue
+from caversham.types import Outlet, OutletId, Source
+from caversham.urls import host_of
+
+FIRST_LINE = "Made by an import: fill in country, role and control if you know them (docs/outlets.md)."
+
+
+class Register:
+    """Outlets by id, name and address.
+
+    An unknown one becomes an ad hoc outlet, written to `folder`; None: it is not written anywhere.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._adhoc: dict[OutletId, Outlet] = {}
+        self.catalogue: Catalogue = load_catalogue([folder] if folder else [])
+
+    def get(self, outlet: OutletId) -> Outlet:
+        """The outlet of this id; one that is not in any file has nothing but its id."""
+        known = self.catalogue.outlets.get(outlet) or self._adhoc.get(outlet)
+        return known or Outlet(id=outlet, name=outlet)
+
+    def id_for(self, name: str, url: str) -> OutletId:
+        """The outlet that a row belongs to: `name` as an id, else as a name, else by host, else ad hoc."""
+        catalogue = self.catalogue
+        if OutletId(name) in catalogue:
+            return OutletId(name)
+        known = (catalogue.find_by_name(name) if name else None) or catalogue.find_by_host(url)
+        return known.id if known else self._adhoc_for(name or host_of(url)).id
+
+    def add_feed(self, title: str, url: str, language: str | None) -> OutletId:
+        """The outlet that a feed of a list belongs to; one that was unknown gets the feed as a source."""
+        known = self.catalogue.find_by_host(url)
+        if known:
+            return known.id
+        outlet = self.catalogue.adhoc(host_of(url))
+        source = Source(kind="feed", url=url, language=language, checked="never")
+        earlier = self._adhoc.get(outlet.id, outlet)
+        if all(one.url != url for one in earlier.sources):
+            self._write(outlet.id, title or outlet.name, (*earlier.sources, source))
+        return outlet.id
+
+    def _adhoc_for(self, name: str) -> Outlet:
+        outlet = self.catalogue.adhoc(name)
+        if outlet.id not in self._adhoc:
+            self._write(outlet.id, outlet.name, ())
+        return self._adhoc[outlet.id]
+
+    def _write(self, outlet: OutletId, name: str, sources: tuple[Source, ...]) -> None:
+        self._adhoc[outlet] = Outlet(id=outlet, name=name, sources=sources)
+        if self._folder is None:
+            return
+        path = self._folder / f"{outlet}.toml"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(_to_toml(self._adhoc[outlet]), encoding="utf-8")
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be written: {error.strerror}; it names an ad hoc outlet") from error
+
+
+def _to_toml(outlet: Outlet) -> str:
+    document = tomlkit.document()
+    document.add(tomlkit.comment(FIRST_LINE))
+    document.add("name", tomlkit.item(outlet.name))
+    if outlet.sources:
+        document.add("sources", _source_tables(outlet.sources))
+    return tomlkit.dumps(document)
+
+
+def _source_tables(sources: tuple[Source, ...]) -> tomlkit.items.AoT:
+    tables = tomlkit.aot()
+    for source in sources:
+        table = tomlkit.table()
+        table.update({"kind": source.kind, "url": source.url, "checked": source.checked})
+        if source.language:
+            table["language"] = source.language
+        tables.append(table)
+    return tables

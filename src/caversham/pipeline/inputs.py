@@ -1,0 +1,75 @@
+"""Files of others become captures: the kind of each file is told by its name and its first bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from caversham.archive import iter_foreign, iter_wacz
+from caversham.collect.imports import OutletFor, iter_observations, make_failure, read_html_file
+from caversham.errors import RowError, SettingsError
+from caversham.pipeline.attempt import attempt
+from caversham.types import Capture, Skip
+
+OBSERVATIONS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+ARCHIVES = (".warc", ".warc.gz", ".arc", ".arc.gz")
+PAGES = (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz")
+LISTS = (".opml",)
+
+
+def iter_files(path: Path) -> Iterator[Path]:
+    """The file itself, or every file of a folder that can be imported, in the order of their names.
+
+    Raises SettingsError when there is nothing of that name.
+    """
+    if path.is_dir():
+        yield from (file for file in sorted(path.rglob("*")) if file.is_file() and can_import(file))
+    elif path.exists():
+        yield path
+    else:
+        raise SettingsError(f"there is no file or folder {str(path)!r}")
+
+
+def can_import(path: Path) -> bool:
+    """Whether the name is that of a kind of file that can be imported."""
+    return path.name.lower().endswith((*OBSERVATIONS, *ARCHIVES, ".wacz", *PAGES, *LISTS))
+
+
+def iter_file(path: Path, *, now: datetime, outlet_for: OutletFor, url: str | None = None) -> Iterator[Capture]:
+    """The looks that a file holds; whatever of it cannot be used comes as a capture of kind failure."""
+    name = path.name.lower()
+    if name.endswith(OBSERVATIONS):
+        yield from iter_observations(path, now=now, outlet_for=outlet_for)
+    elif name.endswith((*ARCHIVES, ".wacz")):
+        yield from _with_outlets(_iter_archive(path, name), now=now, outlet_for=outlet_for, via=path.name)
+    elif name.endswith(PAGES):
+        page = attempt("import", path.name, lambda: read_html_file(path, now=now, outlet_for=outlet_for, url=url))
+        yield failure_of(page, now=now, via=path.name) if isinstance(page, Skip) else page
+    else:
+        kinds = " ".join((*OBSERVATIONS, *ARCHIVES, ".wacz", *PAGES, *LISTS))
+        message = f"{path.name!r} is of no kind that can be imported; these are: {kinds}"
+        skip = Skip(step="import", subject=path.name, reason="unknown_format", detail=message)
+        yield failure_of(skip, now=now, via=path.name)
+
+
+def failure_of(skip: Skip, *, now: datetime, via: str) -> Capture:
+    """A loss during an import as a capture; the same loss of the same file is one."""
+    look = hashlib.sha256(f"{skip.subject}\n{skip.reason}\n{skip.detail}".encode()).hexdigest()
+    return make_failure(skip, url=f"urn:sha256:{look}", now=now, via=via, look=look)
+
+
+def _iter_archive(path: Path, name: str) -> Iterator[Capture | Skip]:
+    return iter_wacz(path) if name.endswith(".wacz") else iter_foreign(path)
+
+
+def _with_outlets(
+    found: Iterable[Capture | Skip], *, now: datetime, outlet_for: OutletFor, via: str
+) -> Iterator[Capture]:
+    for item in found:
+        if isinstance(item, Skip):
+            yield failure_of(item, now=now, via=via)
+        else:
+            yield replace(item, outlet=outlet_for("", item.url))

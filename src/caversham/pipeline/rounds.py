@@ -1,0 +1,204 @@
+"""A round of collecting: robots.txt, then sources, then the items that are due, host by host.
+
+Everything that is seen goes to the `Keeper`, and a step that builds on it waits until it is acknowledged.
+An interruption loses at most the looks under way, and these are due again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from caversham.collect.feeds import parse_feed
+from caversham.collect.fetch import Fetcher
+from caversham.collect.hosts import Politeness
+from caversham.collect.imports import make_failure, make_listing
+from caversham.collect.listings import parse_listing
+from caversham.collect.robots import RobotsRules, parse_robots
+from caversham.collect.sitemaps import parse_sitemap
+from caversham.errors import RobotsRefused
+from caversham.pipeline.attempt import attempt
+from caversham.pipeline.hosts import HostLeases
+from caversham.pipeline.keeper import Keeper
+from caversham.ports import Archive, Clock, SourceState, Store
+from caversham.types import Address, Capture, CaptureKind, Link, Outlet, Skip, Source
+
+T = TypeVar("T")
+
+DUE_COUNT = 200  # addresses taken from the catalogue at once
+CHILD_SITEMAP_LIMIT = 500  # of one index in one round; the rest comes with later rounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a round works with."""
+
+    fetcher: Fetcher
+    politeness: Politeness
+    keeper: Keeper
+    store: Store
+    archive: Archive
+    leases: HostLeases
+    clock: Clock
+    ignore_robots_because: Mapping[str, str]
+
+
+async def collect_round(tools: Tools, outlets: Iterable[Outlet]) -> None:
+    """Look once at everything of these outlets that is due; outlets side by side, hosts one look at a time."""
+    async with asyncio.TaskGroup() as group:
+        for outlet in outlets:
+            group.create_task(_Visit(tools, outlet).make())
+
+
+class _Visit:
+    """One round at one outlet."""
+
+    def __init__(self, tools: Tools, outlet: Outlet) -> None:
+        self._tools = tools
+        self._outlet = outlet
+        self._robots: dict[str, RobotsRules | None] = {}
+
+    async def make(self) -> None:
+        """Poll what is due among the sources, then look at the items that are due."""
+        for source in self._outlet.sources:
+            if self._tools.leases.can_ask(host_and_port(source.url)):
+                await self._poll(source)
+        looked_at: set[str] = set()
+        while due := [a for a in self._due() if a.url not in looked_at]:
+            looked_at.update(address.url for address in due)
+            by_host: dict[str, list[Address]] = {}
+            for address in due:
+                by_host.setdefault(host_and_port(address.url), []).append(address)
+            await asyncio.gather(*(self._look_at_each(addresses) for addresses in by_host.values()))
+
+    def _due(self) -> Sequence[Address]:
+        return self._tools.store.due(self._outlet.id, self._tools.clock(), DUE_COUNT)
+
+    async def _look_at_each(self, addresses: Sequence[Address]) -> None:
+        for address in addresses:
+            if not self._tools.leases.can_ask(host_and_port(address.url)):
+                return
+            await self._ask(address.url, CaptureKind.PAGE, via=address.via, step="collect", conditional=address)
+
+    async def _poll(self, source: Source, *, depth: int = 0) -> None:
+        """Ask a source if it is due, and keep what it shows; an index of sitemaps leads on to its children."""
+        state = self._tools.store.get_source(source.url)
+        if state.next_poll_at is not None and state.next_poll_at > self._tools.clock():
+            return
+        answer = await self._ask(source.url, CaptureKind.SOURCE, via=source.kind, step="poll", conditional=state)
+        if answer is None or answer.status != 200 or answer.repeats is not None:
+            return
+        parsed = attempt("poll", source.url, lambda: _parse(answer, source))
+        if isinstance(parsed, Skip):
+            await self._keep_failure(parsed, via=source.kind)
+            return
+        links, children = parsed
+        if links:
+            await self._tools.keeper.keep(
+                [make_listing(links, url=source.url, outlet=self._outlet.id, now=answer.captured_at, via=source.kind)]
+            )
+        if depth < 2:  # an index may hold sitemaps, not indexes (sitemaps.org); one level of grace
+            for child in children[:CHILD_SITEMAP_LIMIT]:
+                await self._poll(Source(kind="sitemap", url=child, language=source.language), depth=depth + 1)
+
+    async def _ask(
+        self, url: str, kind: CaptureKind, *, via: str, step: str, conditional: Address | SourceState | None
+    ) -> Capture | None:
+        """The kept answer of an address, or None where the loss was kept instead."""
+        answer = await _outcome(step, url, self._fetch(url, kind, via=via, conditional=conditional))
+        if isinstance(answer, Skip):
+            await self._keep_failure(answer, via=via)
+            return None
+        await self._tools.keeper.keep([answer])
+        return answer
+
+    async def _fetch(
+        self, url: str, kind: CaptureKind, *, via: str, conditional: Address | SourceState | None
+    ) -> Capture:
+        await self._obey_robots(url)
+        return await self._tools.fetcher.fetch(
+            url, outlet=self._outlet.id, kind=kind, via=via, conditional=conditional, permit=self._obey_robots
+        )
+
+    async def _obey_robots(self, url: str) -> None:
+        """Raise RobotsRefused where the site asks robots to leave this address alone."""
+        host = host_and_port(url)
+        if self._outlet.id in self._tools.ignore_robots_because:
+            self._tools.politeness.set_delay(host, delay_s=self._outlet.delay_s)
+            return
+        rules = await self._robots_of(url, host)
+        if rules is None or not rules.allows(url):
+            message = f"robots.txt of {host!r} " + ("could not be read" if rules is None else f"refuses {url!r}")
+            raise RobotsRefused(message, subject=url)
+
+    async def _robots_of(self, url: str, host: str) -> RobotsRules | None:
+        if host not in self._robots:
+            self._tools.politeness.set_delay(host, delay_s=self._outlet.delay_s)
+            answer = await self._robots_answer(url)
+            self._robots[host] = parse_robots(answer) if answer else None
+            self._set_delay(host, self._robots[host])
+        return self._robots[host]
+
+    def _set_delay(self, host: str, rules: RobotsRules | None) -> None:
+        delay_s = max(self._outlet.delay_s, (rules.crawl_delay_s if rules else None) or 0.0)
+        self._tools.politeness.set_delay(host, delay_s=delay_s)
+
+    async def _robots_answer(self, url: str) -> Capture | None:
+        """The robots.txt in force: ours if it is fresh enough, else asked for; None: it cannot be had."""
+        parts = urlsplit(url)
+        address = f"{parts.scheme}://{parts.netloc}/robots.txt"
+        state = self._tools.store.get_source(address)
+        if state.next_poll_at is None or state.next_poll_at <= self._tools.clock():
+            return await self._fetch_robots(address, state)
+        return self._held(state) if state.failure_count == 0 else None
+
+    async def _fetch_robots(self, address: str, state: SourceState) -> Capture | None:
+        look = self._tools.fetcher.fetch(
+            address, outlet=self._outlet.id, kind=CaptureKind.ROBOTS, via="robots", conditional=state
+        )
+        answer = await _outcome("robots", address, look)
+        if isinstance(answer, Skip):
+            await self._keep_failure(answer, via="robots")
+            return None
+        await self._tools.keeper.keep([answer])
+        return self._held(state) if answer.repeats else answer
+
+    def _held(self, state: SourceState) -> Capture | None:
+        """The last answer of a source with a body, read back from the archive."""
+        if state.earlier is None:
+            return None
+        known = self._tools.store.get_capture(state.earlier.id)
+        if known.id is None or known.place is None:
+            return None
+        return self._tools.archive.get(known.id, known.place.file, known.place.offset)
+
+    async def _keep_failure(self, skip: Skip, *, via: str) -> None:
+        failure = make_failure(skip, url=skip.subject, outlet=self._outlet.id, now=self._tools.clock(), via=via)
+        await self._tools.keeper.keep([failure])
+
+
+def host_and_port(url: str) -> str:
+    """The host of an address with its port, as leases and turns go by."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+async def _outcome(step: str, subject: str, look: Coroutine[object, object, T]) -> T | Skip:
+    """What a look gave, or the Skip that says why it gave nothing."""
+    task = asyncio.ensure_future(look)
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+    return attempt(step, subject, task.result)
+
+
+def _parse(answer: Capture, source: Source) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """Links and child sitemaps of a source's answer."""
+    if source.kind == "sitemap":
+        return parse_sitemap(answer, source)
+    return (parse_feed(answer, source) if source.kind == "feed" else parse_listing(answer, source)), ()

@@ -1,0 +1,1 @@
+"""Find what was published: a query language, pages of hits, snippets."""

@@ -1,0 +1,100 @@
+"""One open database: who reads, who writes, and how its errors become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from caversham.errors import StationError
+
+Row = dict[str, Any]
+T = TypeVar("T")
+IN_COUNT = 500  # values in one IN (...): SQLite takes 32,766 variables, PostgreSQL's protocol 65,535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """Readers and writers of one database. A reader sees a snapshot and never waits for a writer.
+
+    `lock` is the statement that makes the caller the only writer until its transaction ends; None if beginning a
+    transaction does so.
+    """
+
+    readers: Engine
+    writers: Engine
+    insert: Callable[[Table], sqlite.Insert | postgresql.Insert]
+    lock: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The address of the database, without its password."""
+        return self.writers.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection whose statements all see the same snapshot.
+
+        Raises StationError when the database fails.
+        """
+        with self._translated(), self.readers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The only write transaction of all processes: committed at the end, undone by any exception.
+
+        Raises StationError when the database fails.
+        """
+        with self._translated(), self.writers.begin() as connection:
+            if self.lock:
+                connection.execute(text(self.lock))
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.readers.dispose()
+        self.writers.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            raise StationError(
+                f"the catalogue {self.name!r} failed: {cause}; nothing of this transaction was kept. "
+                "Mend the database (disk, lock, server) and start again: what is missing is read back from the archive"
+            ) from error
+
+
+def add_new(backend: Backend, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows; those whose key is there already are left out."""
+    if rows:
+        connection.execute(backend.insert(table).on_conflict_do_nothing(), rows)
+
+
+def put(
+    backend: Backend, connection: Connection, table: Table, rows: Sequence[Row], *, keep: Sequence[str] = ()
+) -> None:
+    """Insert rows; those whose key is there already are replaced, but for the columns to `keep`.
+
+    No two rows have the same key: PostgreSQL would refuse them.
+    """
+    if not rows:
+        return
+    statement = backend.insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in {*keys, *keep}}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def chunks(values: Sequence[T], count: int = IN_COUNT) -> Iterator[Sequence[T]]:
+    """Cut values into pieces that fit one statement."""
+    for start in range(0, len(values), count):
+        yield values[start : start + count]

@@ -1,0 +1,1 @@
+"""Every change the catalogue's schema has been through, as Alembic scripts."""
