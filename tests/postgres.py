@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -54,9 +55,9 @@ class Cluster:
 @contextmanager
 def running_cluster() -> Iterator[Cluster]:
     """Start a cluster and stop it at the end; skips the test where PostgreSQL is not installed, never in CI."""
-    programs = find_programs()
-    if programs is None:
-        _absent("needs PostgreSQL: install the package postgresql (initdb and pg_ctl were not found)")
+    programs = find_programs() or _absent(
+        "needs PostgreSQL: install the package postgresql (initdb and pg_ctl were not found)"
+    )
     folder = Path(tempfile.mkdtemp(prefix="caversham-postgres-"))
     try:
         if os.getuid() == 0:
@@ -115,7 +116,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _absent(reason: str) -> None:
+def _absent(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"CI must have this: {reason}")
     pytest.skip(reason)

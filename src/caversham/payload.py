@@ -94,10 +94,7 @@ def _unpack_one(body: bytes, coding: str, limit: int, subject: str) -> bytes:
     if not body:
         return body
     if coding not in _UNPACKERS:
-        message = (
-            f"{subject or 'a body'} has the content coding {coding[:40]!r}; known are {', '.join(sorted(_UNPACKERS))}"
-        )
-        raise PayloadError(message, subject=subject, reason="unknown_coding")
+        raise _unknown_coding(subject, coding, f"known are {', '.join(sorted(_UNPACKERS))}")
     try:
         return _collect(_UNPACKERS[coding](body), len(body), limit, subject)
     except _MissingError as error:

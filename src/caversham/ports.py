@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from caversham.types import (
@@ -201,6 +201,14 @@ class Store(Protocol):
 
     def clear_outbox(self, upto: int) -> None: ...
 
+    def fill_outbox(self) -> None:
+        """Put every article into the outbox, for an index that was made anew."""
+        ...
+
+    def list_look_days(self) -> Mapping[OutletId, Sequence[date]]:
+        """By outlet, the days (UTC) on which something of it was seen, ascending; assumed times do not count."""
+        ...
+
     def clear(self) -> None:
         """Empty the catalogue, before it is rebuilt."""
         ...
@@ -210,6 +218,19 @@ class Store(Protocol):
 
 class Index(Protocol):
     """Full text: derived, rebuilt from the catalogue at will."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the index was made anew and lacks what the catalogue holds."""
+        ...
+
+    def mark_complete(self) -> None:
+        """Say that everything of the catalogue is in the index."""
+        ...
+
+    def hold(self) -> AbstractContextManager[bool]:
+        """Be the one that writes, unless another is: then False, at once."""
+        ...
 
     def update(self, documents: Iterable[Document], deleted: Iterable[ArticleId] = ()) -> None:
         """Upsert by article, delete, commit. Only the holder of the index lock may call this."""
@@ -230,5 +251,5 @@ class Matches:
     undated: int
     articles: tuple[tuple[ArticleId, float], ...]  # with score, best first
     facets: Mapping[str, tuple[tuple[str, int], ...]]
-    months: tuple[tuple[str, int, int], ...]  # month, matching, held of state outlets
+    months: tuple[tuple[str, int, int, int], ...]  # month; matching; of these, and of all held, by state outlets
     next: str | None

@@ -82,7 +82,7 @@ class Settings:
     proxies: Mapping[OutletId, str] = field(default_factory=lambda: MappingProxyType({}))
     full_text: bool | frozenset[str] = False  # countries and outlet ids
     hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
-    ignore_robots_because: Mapping[str, str] = NOTHING  # by outlet: the written reason
+    ignore_robots_because: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # by outlet: the written reason
 
     def shows_full_text(self, outlet: Outlet) -> bool:
         """Whether the operator lets the full text of this outlet be shown."""

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from caversham.archive import Report, WarcArchive, list_writers, verify_archive
+from caversham.archive import Report, WarcArchive, verify
+from caversham.archive.files import list_writers
 from caversham.collect.feeds import parse_opml
 from caversham.collect.fetch import Fetcher
 from caversham.collect.hosts import Politeness
@@ -328,8 +329,8 @@ class Station:
 
     def _follow_list(self, file: Path) -> None:
         """Follow the outlets of an OPML list."""
-        feeds = parse_opml(file.read_bytes()[:OPML_LIMIT_BYTES])
-        self.follow([self.register.add_feed(feed.title, feed.url, feed.language) for feed in feeds])
+        feeds = parse_opml(file.read_bytes()[:OPML_LIMIT_BYTES], subject=file.name)
+        self.follow([self.register.add_feed(title, source) for title, source in feeds])
 
     # --- how things are ---------------------------------------------------------------------------
 
@@ -370,7 +371,7 @@ class Station:
 
     def verify(self, *, progress: Progress = no_progress) -> Report:
         """Compare every record with its leaf."""
-        return verify_archive(self.folder, progress=progress)
+        return verify(self.folder, progress=lambda done, _: progress(done))
 
     def check_outlets(self) -> tuple[str, ...]:
         """Every problem of the catalogue's files and the station's own."""

@@ -139,7 +139,7 @@ class Source:
     kind: str  # feed, sitemap or listing
     url: str
     language: str | None = None  # BCP 47 primary subtag; None: not stated
-    selectors: Mapping[str, str] = NOTHING  # listing: item, link, title, date
+    selectors: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # listing: item, link, title, date
     since: date | None = None
     until: date | None = None
     checked: str = "never"  # when and how the address was seen to work
@@ -173,7 +173,7 @@ class Outlet:
 
     id: OutletId
     name: str
-    names: Mapping[str, str] = NOTHING  # by language
+    names: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # by language
     country: str | None = None  # ISO 3166-1 alpha-2; None: unknown
     role: Role = Role.UNKNOWN
     control: str = "unknown"  # State Media Monitor's typology

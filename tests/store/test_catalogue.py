@@ -19,6 +19,7 @@ from caversham.types import (
     Dated,
     Earlier,
     Look,
+    OutletId,
     Place,
     Precision,
     Skip,
@@ -384,7 +385,7 @@ def test_the_oldest_due_comes_first_and_then_the_smallest_id(store: SqlStore) ->
     late, early = make_link(found_at=NOON + HOUR), make_link(found_at=NOON)
     with store.transaction() as tx:
         tx.add_links([(ArticleId("c"), URL, late), (ArticleId("b"), URL, early), (ArticleId("a"), URL, early)])
-        tx.add_links([(ArticleId("d"), URL, replace(early, outlet="elsewhere"))])
+        tx.add_links([(ArticleId("d"), URL, replace(early, outlet=OutletId("elsewhere")))])
 
     due = [address.article for address in store.due(OUTLET, NOON + HOUR, 10)]
     assert due == ["a", "b", "c"]

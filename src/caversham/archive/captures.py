@@ -18,8 +18,6 @@ from caversham.errors import RecordError
 from caversham.types import Capture, CaptureId, CaptureKind, Earlier, OutletId, TimeBasis
 
 HTTP_KINDS = frozenset({CaptureKind.PAGE, CaptureKind.SOURCE, CaptureKind.ROBOTS, CaptureKind.REDIRECT})
-WITHDRAWN_FIELD = "Caversham-Kind: withdrawn"
-TOMBSTONE_FIELD = "Caversham-Kind: tombstone"
 
 _RESPONSE = "application/http; msgtype=response"
 _REQUEST = "application/http; msgtype=request"
@@ -94,6 +92,12 @@ def is_request_of(request: Record, record: Record) -> bool:
 def is_bookkeeping(record: Record) -> bool:
     """Whether a record is no capture: the head of a file, a request, or what a withdrawal left of these."""
     return record.type in _BOOKKEEPING or withdrawn_type(record) in _BOOKKEEPING
+
+
+def is_of_kind(record: bytes, kind: CaptureKind) -> bool:
+    """Whether the fields of a record, not yet taken apart, name this kind."""
+    field = f"\r\nCaversham-Kind: {kind.value}\r\n".encode()
+    return record.find(field, 0, record.find(warc.END)) >= 0
 
 
 def withdrawn_type(record: Record) -> str:

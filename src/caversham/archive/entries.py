@@ -10,14 +10,13 @@ from enum import StrEnum
 from itertools import pairwise
 
 from caversham.archive import warc
-from caversham.archive.captures import WITHDRAWN_FIELD
+from caversham.archive.captures import is_of_kind
 from caversham.archive.files import LogFile
 from caversham.archive.ledger import Leaves
 from caversham.archive.members import Broken, Member, iter_members
 from caversham.errors import RecordError
-from caversham.types import CaptureId
+from caversham.types import CaptureId, CaptureKind
 
-_FIELDS_LIMIT = 1 << 12  # the kind stands in the first fields of a record
 _SUSPECT_LIMIT = 1 << 10  # members in a row that match nothing, before they are given up one by one
 
 
@@ -46,7 +45,9 @@ class Entry:
     is_last: bool = False  # broken: no member follows
 
 
-def iter_entries(file: LogFile, leaves: Leaves, end: int, *, offset: int = 0, leaf: int | None = None) -> Iterator[Entry]:
+def iter_entries(
+    file: LogFile, leaves: Leaves, end: int, *, offset: int = 0, leaf: int | None = None
+) -> Iterator[Entry]:
     """Read a file beside the leaves from its first one up to `end`, or from a known place on."""
     with file.path.open("rb") as stream:
         first = min(file.first if leaf is None else leaf, end)
@@ -85,7 +86,7 @@ def file_ranges(files: tuple[LogFile, ...], count: int) -> Iterator[tuple[LogFil
 
 def withdrawn_id(record: bytes) -> CaptureId | None:
     """The hash that a withdrawn member states; None: the record is no such member."""
-    if f"\r\n{WITHDRAWN_FIELD}\r\n".encode() not in record[:_FIELDS_LIMIT]:
+    if not is_of_kind(record, CaptureKind.WITHDRAWN):
         return None
     try:
         stated = json.loads(warc.parse_record(record, subject="withdrawn").block)

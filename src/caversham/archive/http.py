@@ -13,7 +13,9 @@ HEAD_LIMIT = 1 << 18  # bytes; servers and browsers stop at 8 to 256 KiB
 HELD_BACK = "X-Archive-Transfer-Encoding"  # docs/storage.md, "The body as sent"
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_STATUS_LINE = re.compile(rb"HTTP/\d{1,2}(?:\.\d{1,2})?[ \t]+(\d{3})(?!\d)")  # RFC 9112, section 4; "HTTP/2 200" is seen
+_STATUS_LINE = re.compile(
+    rb"HTTP/\d{1,2}(?:\.\d{1,2})?[ \t]+(\d{3})(?!\d)"
+)  # RFC 9112, section 4; "HTTP/2 200" is seen
 _FOLD = re.compile(rb"\r?\n[ \t]+")  # obsolete line folding: RFC 9112, section 5.2
 _UNSAFE_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _UNSAFE_NAME = re.compile(r"[\x00-\x20\x7f:]")
@@ -70,7 +72,8 @@ def join_chunks(body: bytes) -> bytes | None:
     Many tools store a body that they had taken out of its chunks under the head that announces
     them, so the bytes decide. A body cut inside a chunk gives what is there.
     """
-    parts, position = [], 0
+    parts: list[bytes] = []
+    position = 0
     while position < len(body):
         size = _CHUNK_SIZE.match(body, position)
         if size is None:

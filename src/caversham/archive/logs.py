@@ -140,9 +140,7 @@ class WarcArchive:
         if self._finish_withdrawal(tail):
             count_again, tail = recovery.mend(self._root, self._name, self._ledger, None)
             count += count_again
-        self._writer = Writer(
-            self._root, self._name, self._lock, self._ledger, tail, self._clock, self._file_limit
-        )
+        self._writer = Writer(self._root, self._name, self._lock, self._ledger, tail, self._clock, self._file_limit)
         return count
 
     def _finish_withdrawal(self, tail: Tail) -> bool:

@@ -110,7 +110,7 @@ def _inflate(stream: BinaryIO, pending: bytes) -> tuple[bytes, bytes]:
 def _decompress(unpacker: igzip_lib.IgzipDecompressor, pending: bytes, limit: int) -> bytes:
     try:
         return unpacker.decompress(pending, limit)
-    except igzip_lib.error as error:
+    except igzip_lib.IsalError as error:  # type: ignore[misc]  # the stub takes the class for an instance
         raise _Damage(f"the member does not unpack: {error}") from error
 
 

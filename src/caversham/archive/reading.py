@@ -96,7 +96,9 @@ def _read_record(file: LogFile, entry: Entry) -> Record:
 
 def _to_capture(file: LogFile, entry: Entry, record: Record) -> Capture:
     place = _place(file, entry)
-    return replace(from_record(record, subject=f"{file.name}#{entry.leaf}"), id=CaptureId(entry.digest.hex()), place=place)
+    return replace(
+        from_record(record, subject=f"{file.name}#{entry.leaf}"), id=CaptureId(entry.digest.hex()), place=place
+    )
 
 
 def _place(file: LogFile, entry: Entry) -> Place:

@@ -34,7 +34,9 @@ class Tail:
 class Writer:
     """A log that this process writes. After an error it must be closed, and the log recovered."""
 
-    def __init__(self, root: Path, writer: str, lock: Lock, ledger: Ledger, tail: Tail, clock: Clock, limit: int) -> None:
+    def __init__(
+        self, root: Path, writer: str, lock: Lock, ledger: Ledger, tail: Tail, clock: Clock, limit: int
+    ) -> None:
         self._root, self._name, self._clock, self._limit = root, writer, clock, limit
         self._lock, self._ledger = lock, ledger
         self._file, self._size, self._follows = tail.file, tail.size, tail.follows

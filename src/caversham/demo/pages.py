@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cache
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -62,7 +63,9 @@ def _render_item(world: World, site: Site, item: Item, showing: Showing, now: da
         return Answer(status=showing.status, headers=(("Location", site.base + showing.location),))
     if showing.status != 200:
         return _missing(world, site, showing.status, now)
-    listed = [other for other in _newest(world, site, now) if other.path != item.path and other.language == item.language]
+    listed = [
+        other for other in _newest(world, site, now) if other.path != item.path and other.language == item.language
+    ]
     page = _fill(
         world,
         site,
@@ -101,7 +104,8 @@ def _validators(site: Site, item: Item, showing: Showing) -> tuple[tuple[str, st
     """Weak, as real sites do it: they follow the item, not the furniture around it."""
     if not site.has_etags:
         return ()
-    mark = sha256("\0".join((item.path, showing.title, showing.text, showing.printed, showing.caption)).encode()).hexdigest()
+    seen = (item.path, showing.title, showing.text, showing.printed, showing.caption)
+    mark = sha256("\0".join(seen).encode()).hexdigest()
     modified = format_datetime(showing.since.astimezone(UTC), usegmt=True)
     return (("ETag", f'W/"{mark[:16]}"'), ("Last-Modified", modified))
 
@@ -169,19 +173,25 @@ def _refusal() -> Answer:
 def _fill(world: World, site: Site, template: str, now: datetime, *, language: str, **values: object) -> str:
     """A template filled in; markup in values is escaped."""
     words = world.words[language]
-    environment = Environment(
-        loader=DictLoader(dict(world.templates)), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    return (
+        _environment(world.templates)
+        .get_template(template)
+        .render(
+            site=site,
+            language=language,
+            words=words.labels,
+            is_rtl=words.is_rtl,
+            clock=printed_date(now, words, world.zone),
+            now=now,
+            **values,
+        )
     )
-    return environment.get_template(template).render(
-        site=site,
-        sites=world.sites,
-        language=language,
-        words=words.labels,
-        is_rtl=words.is_rtl,
-        clock=printed_date(now, words, world.zone),
-        now=now,
-        **values,
-    )
+
+
+@cache
+def _environment(templates: tuple[tuple[str, str], ...]) -> Environment:
+    """Compiled once: a page of the month is asked for thousands of times."""
+    return Environment(loader=DictLoader(dict(templates)), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
 def _html(text: str, *, charset: str = "utf-8", validators: tuple[tuple[str, str], ...] = ()) -> Answer:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import zip_longest
 from threading import Lock, Thread
 from types import MappingProxyType, TracebackType
-from typing import ClassVar
+from typing import Any, Self
 
 from caversham.demo.pages import Answer, render
 from caversham.demo.world import World
@@ -16,6 +18,7 @@ from caversham.errors import StationError
 
 ADDRESS = "127.0.0.1"
 SLOW_CLIENT_S = 10.0  # ours: nobody on the loopback needs longer for a request line
+POLL_S = 0.05  # how soon a server notices that it shall stop
 
 
 class DemoSite:
@@ -30,17 +33,20 @@ class DemoSite:
         self._now = world.begins
         self._request_count = 0
         self._servers: dict[str, ThreadingHTTPServer] = {}
+        self._threads: list[Thread] = []
         try:
-            for site, port in {**{id: place.port for id, place in world.sites.items()}, **(ports or {})}.items():
+            for site, port in _wanted_ports(world, ports or {}).items():
                 self._servers[site] = _listen(self, site, port)
         except StationError:
             self.close()
             raise
-        self.world = world.at_ports({site: server.server_address[1] for site, server in self._servers.items()})
+        self.world = world.at_ports({site: server.server_port for site, server in self._servers.items()})
         for server in self._servers.values():
-            Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+            thread = Thread(target=server.serve_forever, args=(POLL_S,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
-    def __enter__(self) -> DemoSite:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -51,7 +57,7 @@ class DemoSite:
     @property
     def ports(self) -> Mapping[str, int]:
         """The port of each site."""
-        return MappingProxyType({id: site.port for id, site in self.world.sites.items()})
+        return MappingProxyType({name: site.port for name, site in self.world.sites.items()})
 
     @property
     def request_count(self) -> int:
@@ -73,17 +79,21 @@ class DemoSite:
 
     def close(self) -> None:
         """Stop listening. Closing twice is no error."""
-        for server in self._servers.values():
-            if hasattr(self, "world"):
+        for thread, server in zip_longest(self._threads, self._servers.values()):
+            if thread is not None:
                 server.shutdown()
+                thread.join()
             server.server_close()
-        self._servers = {}
+        self._servers, self._threads = {}, []
+
+
+def _wanted_ports(world: World, ports: Mapping[str, int]) -> dict[str, int]:
+    return {name: ports.get(name, site.port) for name, site in world.sites.items()}
 
 
 def _listen(demo: DemoSite, site: str, port: int) -> ThreadingHTTPServer:
-    handler = type("SiteHandler", (_Handler,), {"demo": demo, "site": site})
     try:
-        return ThreadingHTTPServer((ADDRESS, port), handler)
+        return ThreadingHTTPServer((ADDRESS, port), partial(_Handler, demo, site))
     except OSError as error:
         advice = "stop the program that holds it, or choose other ports"
         raise StationError(f"the demo site {site!r} cannot listen on {ADDRESS}:{port}: {error}; {advice}") from error
@@ -92,12 +102,15 @@ def _listen(demo: DemoSite, site: str, port: int) -> ThreadingHTTPServer:
 class _Handler(BaseHTTPRequestHandler):
     """Answers GET and HEAD, conditional requests included."""
 
-    demo: ClassVar[DemoSite]
-    site: ClassVar[str]
     protocol_version = "HTTP/1.1"
     server_version = "DemoSite"
     sys_version = ""
     timeout = SLOW_CLIENT_S
+
+    def __init__(self, demo: DemoSite, site: str, *connection: Any) -> None:
+        self.demo = demo
+        self.site = site
+        super().__init__(*connection)  # answers the request before it returns
 
     def do_GET(self) -> None:
         self._send(self.demo.answer(self.site, self.path), has_body=True)

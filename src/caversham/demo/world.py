@@ -6,6 +6,7 @@ them. The texts lie in `world/*.toml`; `world/timeline.toml` lists what was plan
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -182,7 +183,7 @@ class World:
     events: tuple[Event, ...]
     damages: tuple[Damage, ...]
     claims: tuple[Claim, ...]
-    templates: Mapping[str, str]
+    templates: tuple[tuple[str, str], ...]  # by file name
 
     def url(self, site: str, path: str) -> str:
         """The whole address of a path."""
@@ -194,7 +195,7 @@ class World:
 
     def at_ports(self, ports: Mapping[str, int]) -> World:
         """The same world with other ports, by site; sites that are not named keep theirs."""
-        sites = {id: replace(site, port=ports.get(id, site.port)) for id, site in self.sites.items()}
+        sites = {name: replace(site, port=ports.get(name, site.port)) for name, site in self.sites.items()}
         return replace(self, sites=MappingProxyType(sites))
 
 
@@ -215,17 +216,16 @@ def load_world() -> World:
         events=tuple(_event(table) for table in timeline["events"]),
         damages=tuple(Damage(**table) for table in timeline["damages"]),
         claims=tuple(Claim(**table) for table in timeline["claims"]),
-        templates=MappingProxyType(dict(_read_texts("templates"))),
+        templates=tuple(_read_texts("templates")),
     )
 
 
 def outlet_files(world: World) -> Mapping[str, str]:
     """The outlets of the world as files of a catalogue folder: texts by file name, with the world's ports."""
-    texts = dict(_read_texts("outlets"))
-    standing = load_ports()
-    for id, site in world.sites.items():
-        texts = {name: text.replace(f"127.0.0.1:{standing[id]}", f"127.0.0.1:\0{site.port}") for name, text in texts.items()}
-    return MappingProxyType({name: text.replace("\0", "") for name, text in texts.items()})
+    ports = {str(port): str(world.sites[site].port) for site, port in load_ports().items()}
+    pattern = re.compile(rf"(?<=127\.0\.0\.1:)(?:{'|'.join(ports)})\b")
+    texts = {name: pattern.sub(lambda port: ports[port.group()], text) for name, text in _read_texts("outlets")}
+    return MappingProxyType(texts)
 
 
 def load_ports() -> Mapping[str, int]:
@@ -321,10 +321,7 @@ def printed_date(instant: datetime, words: Words, zone: ZoneInfo) -> str:
 
 
 def _event(table: Mapping[str, Any]) -> Event:
-    parts = {
-        side: tuple(_sight(table["path"], sight) for sight in table[side])
-        for side in ("before", "after")
-    }
+    parts = {side: tuple(_sight(table["path"], sight) for sight in table[side]) for side in ("before", "after")}
     return Event(**{**table, **parts})
 
 

@@ -35,7 +35,7 @@ _SIGNED = re.compile(
 )
 _BRACKETED = re.compile(rf"{_OPEN}\s?(?P<inside>{_PLAIN}{{2,60}}?)\s?{_CLOSE}(?P<after>[^\n=]{{0,20}}=|\s?{_DASH})?\s?")
 _DASHED = re.compile(rf"(?P<lead>{_PLAIN}{{2,60}}?)(?P<dash>\s?{_DASH}\s?|\s?/\s)(?=\S)")
-_AGENCY_PART = re.compile(rf"(?P<agency>[^\d\n.,:;،()–—―_/-]{{2,30}}?)\s?(?P<end>[.,:،/]|{_DASH}|\n|$)\s?")
+_AGENCY_PART = re.compile(rf"(?P<agency>[^\d\n.,:;،()–—―_/-]{{2,30}}?)\s?(?P<end>[.,:،/]|{_DASH}|$)\s?")
 
 _NUMERAL_DATE = r"(?:\d{2,4}\s?[年년]\s?)?(?:\d{1,2}\s?[月월]\s?)?\d{1,2}\s?[日일号號]"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
@@ -49,11 +49,13 @@ _SENT = re.compile(
     rf"(?P<agency>[{_HAN}]{{2,14}}|[ァ-ヺー]{{2,14}}|[가-힣]{{2,14}})"
 )
 _EQUAL = re.compile(r"(?P<lead>[^=＝]{1,30})[=＝](?P<agency>[^=＝]{2,20})")
-_CABLED_BARE = re.compile(rf"(?P<agency>[{_HAN}]{{2,8}}?[社网網报報])(?P<lead>[{_HAN}·]{{1,15}}?\s?{_NUMERAL_DATE})[电電]?")
+_CABLED_BARE = re.compile(
+    rf"(?P<agency>[{_HAN}]{{2,8}}?[社网網报報])(?P<lead>[{_HAN}·]{{1,15}}?\s?{_NUMERAL_DATE})[电電]?"
+)
 
 # "According to the report of the news agency …": the one form that is made of words.
 _REPORTED = re.compile(r"به گزارش (?P<lead>[^\n،,؛.:]{2,60}?)(?=[\n،,؛.:]| به نقل | از |$)")
-_AGENCY_NOUN = re.compile(r"خبرگزار[یي] ?[^\s،,]{0,20}(?: [^\s،,]{1,20})?$")
+_AGENCY_NOUN = re.compile(r"خبرگزار[یي] ?[^\s،,]{0,20}(?: [^\s،,]{2,20})?$")
 
 _NUMBER = re.compile(r"\d{1,4}(?:\.|st|nd|rd|th|er|º|-?го|-?е)?")
 _DATE_WORDS = frozenset("de del of the le den am el la في من ماه سال سنة عام م года год г г. année".split())
@@ -146,7 +148,7 @@ def _opening_lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _read_line(line: str, reader: _Reader, *, is_first: bool) -> _Found | None:
     found = _read_cabled(line) or _read_signed(line, reader) or _read_bracketed(line, reader)
-    found = found or _read_sent(line) or _read_reported(line, reader) or _read_dashed(line, reader)
+    found = found or _read_sent(line) or _read_reported(line, reader) or _read_dashed(line, reader, is_first=is_first)
     return found or (_read_bare(line, reader) if is_first else None)
 
 
@@ -168,7 +170,7 @@ def _read_signed(line: str, reader: _Reader) -> _Found | None:
     if match is None:
         return None
     agency = (match["bracketed"] or match["slashed"]).strip()
-    lead = match["lead"].strip(" .,،:-–—")
+    lead = _printed_lead(line, match)
     place, printed = reader.split(lead)
     has_dash = bool(re.search(_DASH, match["sign"]))
     is_signed = reader.knows(agency) or (_is_agency(agency) and (has_dash or bool(printed)))
@@ -188,56 +190,71 @@ def _read_bracketed(line: str, reader: _Reader) -> _Found | None:
         if parts is not None and (form is not _EQUAL or _is_place(reader.split(parts["lead"])[0])):
             lead = re.sub("[发発發발]$", "", parts["lead"].strip())
             return lead, parts["agency"].strip(), match.end()
-    if reader.knows(inside):
-        rest = _read_bare(line[match.end() :], reader)
-        return (rest[0], inside, match.end() + rest[2]) if rest else ("", inside, match.end())
-    return None
+    rest = _read_bare(line[match.end() :], reader)
+    if rest and (reader.knows(inside) or (_is_agency(inside) and reader.split(rest[0])[1])):
+        return rest[0], inside, match.end() + rest[2]
+    return ("", inside, match.end()) if reader.knows(inside) else None
 
 
 def _read_reported(line: str, reader: _Reader) -> _Found | None:
     match = _REPORTED.match(line)
     if match is None:
         return None
-    lead = match["lead"].strip()
+    lead = match["lead"].removesuffix(" و").strip()
     named = _AGENCY_NOUN.search(lead)
-    if named is not None:
-        return "", named[0], match.end()
-    return ("", lead, match.end()) if reader.knows(lead) else None
+    last = lead.split()[-1]  # "the correspondent of Fars"
+    agency = named[0] if named else last if reader.knows(last) else ""
+    return ("", agency, match.end()) if agency else None
 
 
-def _read_dashed(line: str, reader: _Reader) -> _Found | None:
+def _read_dashed(line: str, reader: _Reader, *, is_first: bool) -> _Found | None:
     """PLACE, DATE - AGENCY."""
     match = _DASHED.match(line)
     part = match and _AGENCY_PART.match(line, match.end())
     if match is None or part is None:
         return None
-    lead, agency = match["lead"].strip(" .,،:"), part["agency"].strip()
+    lead, agency = _printed_lead(line, match), part["agency"].strip()
     place, printed = reader.split(lead)
-    is_signed = reader.knows(agency) or (
-        _is_agency(agency) and (bool(printed) or (_is_caseless(agency) and part["end"] in {"-", "–", "—", "\n", ""}))
-    )
+    is_set_off = is_first and _is_caseless(agency) and " " not in agency and part["end"] in {"-", "–", "—", ""}
+    is_signed = reader.knows(agency) or (_is_agency(agency) and (bool(printed) or is_set_off))
     return (lead, agency, part.end()) if is_signed and _is_place(place) else None
 
 
 def _read_bare(line: str, reader: _Reader) -> _Found | None:
     """PLACE, DATE -- and PLACE --, where no agency signs."""
     match = _DASHED.match(line)
-    if match is None or "/" in match["dash"] or not re.search(r"\s|[–—―]|--", match["dash"]):
+    if match is None or "/" in match["dash"] or _is_hyphen(line, match):
         return None
-    lead = match["lead"].strip(" .,،:")
+    lead = _printed_lead(line, match)
     place, printed = reader.split(lead)
-    if not _is_place(place) or line[match.end()].isdigit():
+    if not _is_place(place):
         return None
     is_capital = place.isupper() and len(place) > 2
     is_short = _is_caseless(place) and len(place.split()) <= 2 and len(place) <= 16 and match["dash"] != "-"
     return (lead, "", match.end()) if printed or is_capital or is_short else None
 
 
+def _is_hyphen(line: str, match: re.Match[str]) -> bool:
+    """Does the dash only join two parts of a word (COVID-19, AL-QAEDA)? TEHRAN-According does not look so."""
+    if re.search(r"^\s|\s$|[–—―]|--", match["dash"]):
+        return False
+    after = line[match.end() : match.end() + 2]
+    return not (len(match["lead"]) > 3 and after.istitle() and after.isalpha())
+
+
+def _printed_lead(line: str, match: re.Match[str]) -> str:
+    """Place and date without the stops around them, but with that of an abbreviation: "BUFFALO, N.Y."."""
+    lead = match["lead"].strip(" ,،:-–—")
+    if not lead.endswith(".") and line[match.end("lead") : match.end("lead") + 1] == ".":
+        lead += "."
+    return lead if re.search(r"(?:,\s?[^\s,.\d]{1,6}|\.\w)\.$", lead) else lead.rstrip(" .")
+
+
 def _is_place(text: str) -> bool:
     """Could this be the name of a place? A few words without digits, capitalised where there are capitals."""
     text = text.strip(" .,،:-–—")
     words = text.split()
-    if not 1 <= len(words) <= 6 or len(text) > 50 or re.search(r"[\d\"“”«»?!;:]", text):
+    if not 1 <= len(words) <= 6 or len(text) > 50 or re.search(r"[\d\"“”«»?!;:、，。]", text):
         return False
     if _is_caseless(text):
         return len(words) <= 4 and len(text) <= 30

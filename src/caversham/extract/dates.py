@@ -5,13 +5,17 @@ An undated page stays undated: the day of the capture only bounds what is believ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
+from itertools import islice
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from caversham.extract.fields import title_parts, told_titles
 from caversham.extract.generic import find_page_date
 from caversham.extract.metadata import Metadata
 from caversham.languages import LANGUAGES, get_language
@@ -51,19 +55,15 @@ _UPDATED = (
     "last-modified",
     "lastmod",
 )
-_MARKED = './/*[@itemprop="{}"]'  # https://html.spec.whatwg.org/#microdata
-_PUBDATE = './/time[@pubdate or contains(@class, "publish")]'
-_TIMES = (
-    './/article//time[not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::li)]'
-    '|.//main//header//time|.//h1/following-sibling::*[position() < 4]//time|.//h1/following-sibling::time'
-)
-# Where people look for a date: an element near the title that is named for it.
-_NAMED_FOR_DATES = "|".join(
-    f'.//*[contains(@{attribute}, "{cue}")][not(ancestor-or-self::aside or ancestor-or-self::nav'
-    " or ancestor-or-self::footer or ancestor-or-self::li or ancestor-or-self::a)]"
-    for attribute in ("class", "id")
-    for cue in ("date", "Date", "time", "Time", "publi", "posted", "fecha", "info", "source", "meta")
-)
+# https://html.spec.whatwg.org/#microdata
+_MARKED_PUBLISHED = XPath('.//*[@itemprop="datePublished"]|.//time[@pubdate or contains(@class, "publish")]')
+_MARKED_UPDATED = XPath('.//*[@itemprop="dateModified"]')
+_ASIDE = "ancestor::aside or ancestor::nav or ancestor::footer or ancestor::li or ancestor::a"
+_TIMES = XPath(f".//time[not({_ASIDE})]")
+# Where people look for a date: an element that is named for it.
+_NAMED = re.compile("[Dd]ate|[Tt]ime|publi|posted|fecha|datum|tarih|info|source|meta")
+_NAMED_FOR_DATES = XPath(f".//*[@class or @id][not(*/*/*)][not({_ASIDE})]")
+_STRING = XPath("string()")
 _PRINTED_LIMIT = 160  # code points: more than a line is no date line
 _LINE_COUNT = 12  # elements of a kind that are looked at
 
@@ -121,10 +121,10 @@ def find_published(tree: HtmlElement, metadata: Metadata, calendar: Calendar, *,
     told = [metadata.of_article("datePublished"), *(metadata.named.get(name, "") for name in _PUBLISHED)]
     return (
         _best(told, calendar)
-        or _best(_marked(tree, "datePublished"), calendar)
-        or _best(_texts(tree, _PUBDATE), calendar)
+        or _best(_texts(tree, _MARKED_PUBLISHED), calendar)
         or _best(_texts(tree, _TIMES), calendar)
         or _printed(tree, calendar)
+        or _best((title_parts(title)[-1] for title in told_titles(tree, metadata)), calendar)
         or _searched(tree, calendar, url)
     )
 
@@ -132,7 +132,7 @@ def find_published(tree: HtmlElement, metadata: Metadata, calendar: Calendar, *,
 def find_updated(tree: HtmlElement, metadata: Metadata, calendar: Calendar) -> Dated | None:
     """The date of the last change that the page gives; None: it gives none."""
     told = [metadata.of_article("dateModified"), *(metadata.named.get(name, "") for name in _UPDATED)]
-    return _best(told, calendar) or _best(_marked(tree, "dateModified"), calendar)
+    return _best(told, calendar) or _best(_texts(tree, _MARKED_UPDATED), calendar)
 
 
 def _best(texts: Iterable[str], calendar: Calendar) -> Dated | None:
@@ -145,24 +145,25 @@ def _best(texts: Iterable[str], calendar: Calendar) -> Dated | None:
     return next(exact, first) if first.precision is Precision.DAY else first
 
 
-def _marked(tree: HtmlElement, name: str) -> Iterator[str]:
-    return _texts(tree, _MARKED.format(name))
-
-
-def _texts(tree: HtmlElement, path: str) -> Iterator[str]:
-    for element in tree.xpath(path)[:_LINE_COUNT]:
+def _texts(tree: HtmlElement, path: XPath) -> Iterator[str]:
+    for element in path(tree)[:_LINE_COUNT]:
         yield element.get("datetime") or element.get("content") or _line(element)
 
 
 def _printed(tree: HtmlElement, calendar: Calendar) -> Dated | None:
     """The first whole day printed in an element that is named for it."""
-    lines = (_line(element) for element in tree.xpath(_NAMED_FOR_DATES)[: 4 * _LINE_COUNT])
+    named = (element for element in _NAMED_FOR_DATES(tree) if _is_named(element))
+    lines = map(_line, islice(named, 4 * _LINE_COUNT))
     dates = (calendar.parse(line) for line in lines if 5 < len(line) <= _PRINTED_LIMIT)
     return next((dated for dated in dates if dated and dated.precision in {Precision.DAY, Precision.MINUTE}), None)
 
 
+def _is_named(element: HtmlElement) -> bool:
+    return bool(_NAMED.search(element.get("class", "")) or _NAMED.search(element.get("id", "")))
+
+
 def _line(element: HtmlElement) -> str:
-    return squeeze(str(element.xpath("string()")))[: _PRINTED_LIMIT + 1]
+    return squeeze(str(_STRING(element)))[: _PRINTED_LIMIT + 1]
 
 
 def _searched(tree: HtmlElement, calendar: Calendar, url: str) -> Dated | None:

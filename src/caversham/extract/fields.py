@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from caversham.extract.metadata import Metadata, strings_of
@@ -18,29 +19,51 @@ IMAGE_LIMIT = 50
 # "Title | Site", "Title - Site", "题目_频道_网站", "题目-新华网": the last part may be the site's.
 _SEPARATOR = re.compile(r"\s*[|_]\s*|\s+[-–—:·»«•]+\s+|\s*[-–—](?=[^\W\da-zA-Z])")
 _OUTSIDE = "ancestor::aside or ancestor::nav or ancestor::footer or ancestor::header[not(ancestor::article)]"
-_FIGURES = f".//figure[not({_OUTSIDE})]"
-_BYLINE = './/*[@rel="author" or @itemprop="author"]'
-_CRUMBS = './/*[contains(@class, "breadcrumb") or contains(@id, "breadcrumb")][1]//a'
+_FIGURES = XPath(f".//figure[not({_OUTSIDE})]")
+_BYLINE = XPath('.//*[@rel="author" or @itemprop="author"]')
+_CRUMBS = XPath('(.//*[contains(@class, "breadcrumb") or contains(@id, "breadcrumb")])[1]//a')
+_STRING = XPath("string()")
 _BYLINE_LIMIT = 200  # code points
 
 
 def find_title(tree: HtmlElement, metadata: Metadata, outlet: Outlet) -> str:
     """The headline: the heading that the page's own titles repeat, else these, without the site's name."""
-    documents = [squeeze(element.text or "") for element in tree.iter("title")][:1]
-    told = [metadata.of_article("headline"), metadata.first("og:title", "twitter:title"), *documents]
+    site = {outlet.name, *outlet.names.values(), *outlet.agency_credits, metadata.first("og:site_name")} - {""}
+    told = [without_site(title, site) for title in told_titles(tree, metadata)]
     headings = [heading for heading in map(_text, tree.iter("h1")) if 0 < len(heading) <= TITLE_LIMIT]
     for heading in headings:
-        if any(heading in title for title in told):
+        if any(_are_alike(heading, title) for title in told):
             return heading
-    site = {outlet.name, *outlet.names.values(), *outlet.agency_credits, metadata.first("og:site_name")} - {""}
-    own = next((without_site(title, site) for title in told if title), "")
-    if len(headings) == 1 and not told[0] and not told[1]:
+    has_told = metadata.of_article("headline") or metadata.first("og:title")
+    if len(headings) == 1 and not has_told and headings[0] not in site:
         return headings[0]
-    return own[:TITLE_LIMIT] or next(iter(headings), "")
+    return next(iter([*told, *headings]), "")[:TITLE_LIMIT]
+
+
+def told_titles(tree: HtmlElement, metadata: Metadata) -> list[str]:
+    """The titles that the page tells machines, best first, with the site's name where it stands in them."""
+    documents = [squeeze(element.text or "") for element in tree.iter("title")][:1]
+    told = [metadata.of_article("headline"), metadata.first("og:title", "twitter:title"), *documents]
+    return [title for title in told if title]
+
+
+def _are_alike(heading: str, title: str) -> bool:
+    """Is one a part of the other, and more than half of it?"""
+    short, long = sorted((heading, title), key=len)
+    return short in long and 2 * len(short) > len(long)
+
+
+def title_parts(title: str) -> list[str]:
+    """What stands between the separators of a title.
+
+    >>> title_parts("Rice planting begins | News | Example")
+    ['Rice planting begins', 'News', 'Example']
+    """
+    return _SEPARATOR.split(title)
 
 
 def without_site(title: str, names: Iterable[str]) -> str:
-    """The title without the site's name at its end, and without sections between them.
+    """The title without the site's name at either end, and without sections between them.
 
     A last part that is not known as the site's name is taken for it where a bar or underline stands before it.
 
@@ -50,11 +73,11 @@ def without_site(title: str, names: Iterable[str]) -> str:
     cuts = list(_SEPARATOR.finditer(title))
     if not cuts or not title[: cuts[0].start()].strip():
         return title
+    known = {name.casefold() for name in names}
+    if title[: cuts[0].start()].casefold() in known:
+        return title[cuts[0].end() :].strip()
     last = title[cuts[-1].end() :].casefold()
-    is_site = any(last == name.casefold() for name in names)
-    if is_site:
-        return _before_sections(title, cuts)
-    if cuts[-1][0].strip() in {"|", "_"} and cuts[-1].start() >= len(last):
+    if last in known or (cuts[-1][0].strip() in {"|", "_"} and cuts[-1].start() >= len(last)):
         return _before_sections(title, cuts)
     return title
 
@@ -74,7 +97,7 @@ def find_section(tree: HtmlElement, metadata: Metadata, title: str) -> str:
     told = metadata.first("article:section", "og:article:section", "section") or metadata.of_article("articleSection")
     if told:
         return told[:_BYLINE_LIMIT]
-    crumbs = metadata.crumbs or tuple(_text(link) for link in tree.xpath(_CRUMBS))
+    crumbs = metadata.crumbs or tuple(_text(link) for link in _CRUMBS(tree))
     above = [crumb for crumb in crumbs[1:] if crumb and crumb != title]
     return above[-1][:_BYLINE_LIMIT] if above else ""
 
@@ -83,9 +106,14 @@ def find_byline(tree: HtmlElement, metadata: Metadata) -> str:
     """The authors as named, separated by commas."""
     names = strings_of(metadata.article.get("author")) or [metadata.first("author", "article:author", "dc.creator")]
     if not names[0]:
-        names = [_text(element) for element in tree.xpath(_BYLINE)[:3]]
-    told = dict.fromkeys(name for name in names if name and not name.startswith(("http:", "https:")))
+        names = [_text(element) for element in _BYLINE(tree)[:3]]
+    told = dict.fromkeys(name for name in names if _is_name(name))
     return ", ".join(told)[:_BYLINE_LIMIT]
+
+
+def _is_name(text: str) -> bool:
+    """Profiles are named by address, and editors by number; neither is a byline."""
+    return not text.startswith(("http:", "https:")) and any(letter.isalpha() for letter in text)
 
 
 def find_canonical(tree: HtmlElement, base: str) -> str | None:
@@ -98,7 +126,7 @@ def find_canonical(tree: HtmlElement, base: str) -> str | None:
 
 def find_images(tree: HtmlElement, metadata: Metadata, base: str) -> tuple[Image, ...]:
     """The picture that stands for the page, then those of its figures, with captions; each address once."""
-    pairs = [(figure, _caption(figure)) for figure in tree.xpath(_FIGURES)[:IMAGE_LIMIT]]
+    pairs = [(figure, _caption(figure)) for figure in _FIGURES(tree)[:IMAGE_LIMIT]]
     shown = [(source, caption) for figure, caption in pairs for source in _sources(figure)]
     return collect_images([(metadata.first("og:image", "twitter:image"), ""), *shown], base)
 
@@ -147,4 +175,4 @@ def _caption(figure: HtmlElement) -> str:
 
 
 def _text(element: HtmlElement) -> str:
-    return squeeze(str(element.xpath("string()")))
+    return squeeze(str(_STRING(element)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 
 from lxml.html import HtmlElement
 
@@ -61,7 +62,7 @@ def strings_of(value: object) -> list[str]:
         if isinstance(member, dict):
             member = member.get("name") or member.get("@value") or member.get("url")
         if isinstance(member, str) and squeeze(member):
-            found.append(squeeze(member))
+            found.append(squeeze(unescape(member)))  # many programs escape for HTML what stands in JSON
     return found
 
 

@@ -16,7 +16,7 @@ from caversham.times import parse_iso
 from caversham.types import Content, Dated, Image, Precision, Rule
 
 NAME = "row@1"
-_SAMPLE = 2_000  # code points that a language is told by
+_SAMPLE = 1_000  # code points that a language is told by
 
 Row = Mapping[str, object]  # as the observation contract has it
 
@@ -92,7 +92,7 @@ def _published(row: Row, calendar: Calendar) -> Dated | None:
     on = _given_date(row, calendar, "published_on")
     at = _given_date(row, calendar, "published_at")
     return at or (on and _day_of(on)) or _given_date(row, calendar, "date")
-    
+
 
 def _day_of(dated: Dated) -> Dated:
     return dated if dated.at is None else Dated(on=dated.on, precision=Precision.DAY, printed=dated.printed)

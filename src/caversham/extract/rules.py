@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from caversham.errors import ExtractError, SubjectError
 from caversham.extract.blocks import block_text
 from caversham.extract.fields import TITLE_LIMIT, source_of
+from caversham.extract.trees import make_parser
 from caversham.text import squeeze
 from caversham.types import Capture, Outlet, Rule
 from caversham.urls import host_of, same_site_host
@@ -140,5 +141,4 @@ def _paragraphs(node: LexborNode) -> str:
 
 
 def _to_lxml(node: LexborNode) -> HtmlElement:
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    return document_fromstring((node.html or "<p></p>").encode("utf-8", "replace"), parser=parser)
+    return document_fromstring((node.html or "<p></p>").encode("utf-8", "replace"), parser=make_parser())

@@ -1,10 +1,11 @@
 """How a text, and a word of a query, become the terms that the index compares.
 
-The index reads one stream a field, in which each term takes two places: at 2n the term itself, folded; at
-2n + 1 its root, marked with a tilde. Exact phrases compare even places, plain words both, and both stand at
-known distances from one another. The root of a word is its stem (the word itself where its language has
-none). The root of a pair of Han or Kana characters is the second character, so that one character is found
-wherever it stands: as a root, or as the first of a pair.
+The index reads one stream a field, in which each word takes two places: at 2n its term, folded; at 2n + 1 its
+root, marked with a tilde. Exact phrases compare even places, plain words both, and all stand at known distances
+from one another. The root of a word is its stem (the term itself where it has none). Scripts without spaces
+between words are read in overlapping pairs of characters, each at the place of its first one; there the root
+is that first character, and the last character of a run, which begins no pair, has a word of its own. So every
+character is found by itself, wherever it stands.
 """
 
 from __future__ import annotations
@@ -12,23 +13,31 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from caversham.languages import LANGUAGES
+from caversham.languages.scripts import LETTERS, UNSPACED
 from caversham.languages.terms import Term, terms
 from caversham.types import Words
 
-ALL_LANGUAGES = frozenset({*LANGUAGES, "und"})  # in which a word of a query is read, unless lang: names one
+ALL_LANGUAGES = tuple(sorted({*LANGUAGES, "und"}))  # in which a word of a query is read, unless lang: names one
 ROOT = "~"  # never part of a term: terms are letters, digits and marks
-_UNSPACED = re.compile(
-    "[\u3005-\u3007\u3031-\u3035\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
-)
+
+_UNSPACED = re.compile(f"[{''.join(LETTERS[code] for code in sorted(UNSPACED))}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A term at a place of the stream, relative to the first word of its pattern."""
+class Word(NamedTuple):
+    """What stands at the two places of one word, and where that is in the text."""
+
+    term: str
+    root: str
+    start: int  # code points
+    end: int
+
+
+class Slot(NamedTuple):
+    """A term at a place of the stream, counted from the first word of its pattern."""
 
     place: int
     term: str
@@ -38,30 +47,38 @@ class Slot:
 Pattern = tuple[Slot, ...]  # all must stand at their places
 
 
-def is_unspaced(character: str) -> bool:
-    """Whether the character is of a script that writes words without spaces between (Han, Kana).
-
-    Source: the block names of Unicode 15.1, Blocks.txt.
-    """
-    return bool(_UNSPACED.match(character))
+def is_unspaced(text: str) -> bool:
+    """Whether a text begins in a script that writes words without spaces between."""
+    return bool(_UNSPACED.match(text))
 
 
-def root(term: Term) -> str:
-    """What stands at the odd place of a term."""
-    if _UNSPACED.match(term.text[-1]):
-        return ROOT + term.text[-1]
-    return ROOT + (term.stem or term.text)
+def iter_words(text: str, language: str) -> Iterator[Word]:
+    """Yield the words of a text, one for each position, in order."""
+    position = 0
+    pair = ("", 0)  # the last pair of characters and its end, while its second character has no word
+    for term in terms(text, language):
+        for _ in range(position, term.position):
+            yield _last_character(*pair)
+        yield Word(term.text, _root(term), term.start, term.end)
+        position = term.position + 1
+        pair = (term.text, term.end) if _is_pair(term.text) else ("", 0)
+    if pair[0]:
+        yield _last_character(*pair)
 
 
 def stream(text: str, language: str) -> str:
-    """The text as the index reads it, places separated by spaces."""
-    return " ".join(place for term in terms(text, language) for place in (term.text, root(term)))
+    """Write a text as the index reads it, places separated by spaces."""
+    places = [place for word in iter_words(text, language) for place in (word.term or ROOT, word.root)]
+    written = " ".join(places)
+    if written.count(" ") < len(places):
+        return written
+    return " ".join(place.replace(" ", "") or ROOT for place in places)  # a ligature that unfolds into two words
 
 
 def patterns(words: Words, languages: Iterable[str]) -> tuple[Pattern, ...]:
-    """Every pattern of which one must stand in a text for these words to match it, without repetition.
+    """List the patterns of which one must stand in a text for these words to match it, without repetition.
 
-    A phrase matches by its terms alone; other words also by their stems in any of the languages. Empty if
+    A phrase matches by its terms alone; other words also by their roots in any of the languages. Empty if
     there is nothing in the words that a text could hold.
     """
     text = unicodedata.normalize("NFC", words.text)
@@ -71,32 +88,45 @@ def patterns(words: Words, languages: Iterable[str]) -> tuple[Pattern, ...]:
 
 
 def width(pattern: Pattern) -> int:
-    """How many words a pattern spans."""
-    return pattern[-1].place // 2 + 1
+    """Count the words that a pattern spans; in scripts without spaces, the characters."""
+    return pattern[-1].place // 2 + 1 + _is_pair(pattern[-1].term)
+
+
+def _is_pair(term: str) -> bool:
+    return len(term) > 1 and is_unspaced(term)
+
+
+def _root(term: Term) -> str:
+    return ROOT + (term.text[0] if is_unspaced(term.text) else term.stem or term.text)
+
+
+def _last_character(pair: str, end: int) -> Word:
+    """Make the word of the second character of a pair; where none goes before, a word that nothing asks for."""
+    return Word(pair[1:] or ROOT, ROOT + pair[1:], max(end - 1, 0), end)
 
 
 def _reading_patterns(reading: tuple[Term, ...], words: Words) -> Iterator[Pattern]:
-    exact = tuple(Slot(2 * place, term.text) for place, term in enumerate(reading))
-    last = reading[-1].text
-    if _is_lone(last) or (words.is_prefix and not is_unspaced(last[-1])):
-        exact = (*exact[:-1], Slot(exact[-1].place, last, is_prefix=True))
+    exact = tuple(_exact_slot(term) for term in reading)
+    if words.is_prefix and not is_unspaced(reading[-1].text):
+        exact = (*exact[:-1], exact[-1]._replace(is_prefix=True))
     yield exact
-    if _is_lone(reading[0].text):
-        yield (Slot(1, ROOT + reading[0].text), *exact[1:])
     if not words.is_phrase and not words.is_prefix:
-        yield tuple(_root_slot(slot, term) for slot, term in zip(exact, reading, strict=True))
+        yield tuple(_root_slot(term) for term in reading)
 
 
-def _root_slot(slot: Slot, term: Term) -> Slot:
-    """The root in place of the term, except for Han and Kana, whose roots say less than they do."""
-    return slot if is_unspaced(term.text[-1]) else Slot(slot.place + 1, root(term))
+def _exact_slot(term: Term) -> Slot:
+    """Name the place of a term. One character by itself stands in texts as a root, since they hold it in pairs."""
+    if is_unspaced(term.text) and not _is_pair(term.text):
+        return Slot(2 * term.position + 1, _root(term))
+    return Slot(2 * term.position, term.text)
 
 
-def _is_lone(text: str) -> bool:
-    """Whether this is one character that texts hold in pairs."""
-    return len(text) == 1 and is_unspaced(text)
+def _root_slot(term: Term) -> Slot:
+    """Name the place of a root; a pair keeps its own, because its root says less."""
+    return _exact_slot(term) if is_unspaced(term.text) else Slot(2 * term.position + 1, _root(term))
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str, language: str) -> tuple[Term, ...]:
-    return tuple(Term(text=term.text, stem=term.stem, start=0, end=0, position=0) for term in terms(text, language))
+    """Read the terms of a query's words; those that differ by nothing that matters are equal."""
+    return tuple(term._replace(start=0, end=0) for term in terms(text, language))

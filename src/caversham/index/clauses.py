@@ -49,12 +49,12 @@ class _Compiler:
     def __init__(self, schema: tantivy.Schema) -> None:
         self._schema = schema
 
-    def compile(self, node: Node, languages: frozenset[str]) -> tantivy.Query:
+    def compile(self, node: Node, languages: Sequence[str]) -> tantivy.Query:
         match node:
             case Words():
-                return self._any_pattern(node, patterns(node, sorted(languages)))
+                return self._any_pattern(node, patterns(node, languages))
             case Near():
-                return self._near(node, sorted(languages))
+                return self._near(node, languages)
             case Filter():
                 return _Q.const_score_query(self._filter(node), 0.0)
             case And(parts=parts):
@@ -64,8 +64,8 @@ class _Compiler:
             case Not():
                 return self._all_of((node,), languages)
 
-    def _all_of(self, parts: Sequence[Node], languages: frozenset[str]) -> tantivy.Query:
-        named = frozenset(part.value for part in parts if isinstance(part, Filter) and part.name == "lang")
+    def _all_of(self, parts: Sequence[Node], languages: Sequence[str]) -> tantivy.Query:
+        named = [part.value for part in parts if isinstance(part, Filter) and part.name == "lang"]
         languages = named or languages
         wanted = [self.compile(part, languages) for part in parts if not isinstance(part, Not)]
         unwanted = [self.compile(part.part, languages) for part in parts if isinstance(part, Not)]
@@ -90,7 +90,7 @@ class _Compiler:
         if len(pattern) == 1:
             return self._slot(stream, pattern[0])
         if any(slot.is_prefix for slot in pattern):
-            expressions = [(slot.place, _expression(slot)) for slot in pattern]
+            expressions: list[str | tuple[int, str]] = [(slot.place, _expression(slot)) for slot in pattern]
             return _Q.regex_phrase_query(self._schema, stream, expressions, slop)
         return _Q.phrase_query(self._schema, stream, [(slot.place, slot.term) for slot in pattern], slop)
 

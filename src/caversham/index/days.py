@@ -45,7 +45,7 @@ def dated_bounds(dated: Dated | None) -> tuple[int, int]:
 
 
 def month_number(dated: Dated | None) -> int:
-    """year * 12 + month; UNDATED for no date, YEAR_ONLY for a year.
+    """Number a month as year * 12 + month; UNDATED for no date, YEAR_ONLY for a year.
 
     >>> from datetime import date
     >>> month_number(Dated(on=date(2023, 6, 12), precision=Precision.DAY))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -131,15 +130,15 @@ class FullTextIndex:
         pager = Pager(snapshot.searcher, clause, is_ranked=is_ranked(query.root))
         try:
             counts = snapshot.searcher.aggregate(clause, _AGGREGATION)
-            total = snapshot.searcher.search(clause, 1, count=True).count
             page = pager.page(query, limit=max(1, min(limit, MAX_LIMIT)), cursor=place)
         except ValueError as error:
             message = f"the index cannot answer this ({error}); write more letters before the star"
             raise QueryError(message, query=query.text, position=0) from error
+        undated, dated = (int(bucket["doc_count"]) for bucket in counts["days"]["buckets"])
         score = (lambda key: key / SCALE) if is_ranked(query.root) else (lambda _key: 0.0)
         return Matches(
-            total=total,
-            undated=counts["undated"]["buckets"][0]["doc_count"],
+            total=undated + dated,
+            undated=undated,
             articles=tuple((_article(snapshot.searcher, row.address), score(row.key)) for row in page.rows),
             facets=MappingProxyType({name: _facet(counts[name]) for name in FACETS}),
             months=_months(counts, snapshot.held),  # type: ignore[arg-type]  # four numbers: see the docstring
@@ -222,7 +221,7 @@ class FullTextIndex:
             return self._snapshot
 
     def _stamp(self) -> tuple[int, int, int]:
-        status = os.stat(self._folder / "meta.json")
+        status = (self._folder / "meta.json").stat()
         return status.st_ino, status.st_mtime_ns, status.st_size
 
 
@@ -232,7 +231,7 @@ def _terms(column: str) -> dict[str, object]:
 
 _AGGREGATION: dict[str, dict[str, object]] = {
     **{name: _terms(name) for name in (*FACETS, "month", "state_month")},
-    "undated": {"range": {"field": "first_day", "ranges": [{"to": 1}]}},
+    "days": {"range": {"field": "first_day", "ranges": [{"to": 1}]}},
 }
 
 

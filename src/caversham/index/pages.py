@@ -34,6 +34,7 @@ class Row:
 
     @property
     def order(self) -> tuple[int, int]:
+        """What rows sort by."""
         return -self.key, self.tie
 
 

@@ -1,7 +1,7 @@
 """Arabic. Months have western names in Egypt and the Gulf, Syriac ones in the Levant, French ones in the Maghreb."""
 
 from caversham.languages.folding import fold_arabic
-from caversham.languages.language import Language
+from caversham.languages.language import Language, folded_words
 from caversham.times import month_table
 
 LANGUAGE = Language(
@@ -26,14 +26,9 @@ LANGUAGE = Language(
         )
     ),
     fold=fold_arabic,
-    stopwords=frozenset(
-        map(
-            fold_arabic,
-            (
-                "أن أو أي إلى إن إذا التي الذي الذين ألا أما أنه أنها بعد بين تلك تم ثم حتى حول حيث خلال ذلك على عن عند غير "
-                "في قد كان كانت كل كما لا لم لن له لها ليس ما مع من منذ نحو هذا هذه هناك هو هي هم و وفي وقد وكان ولا يكون"
-            ).split(),
-        )
+    stopwords=folded_words(
+        "أن أو أي إلى إن إذا التي الذي الذين ألا أما أنه أنها بعد بين تلك تم ثم حتى حول حيث خلال ذلك على عن عند غير "
+        "في قد كان كانت كل كما لا لم لن له لها ليس ما مع من منذ نحو هذا هذه هناك هو هي هم و وفي وقد وكان ولا يكون"
     ),
     stemmer="arabic",
 )

@@ -1,7 +1,7 @@
 """German. ß folds to ss and umlauts to their vowels; ae, oe, ue stay: `folding` says why."""
 
 from caversham.languages.folding import fold_latin
-from caversham.languages.language import Language
+from caversham.languages.language import Language, folded_words
 from caversham.times import month_table
 
 LANGUAGE = Language(
@@ -26,13 +26,11 @@ LANGUAGE = Language(
         )
     ),
     fold=fold_latin,
-    stopwords=frozenset(
-        (
-            "aber alle als also am an auch auf aus bei bis da damit dann das dass dem den der des die dies diese dieser "
-            "durch ein eine einem einen einer eines er es fur gegen hat hatte ich ihr ihre im in ist ja kann kein mehr mit "
-            "nach nicht noch nur ob oder ohne sein seine sich sie sind so uber um und uns unter vom von vor war was wenn "
-            "werden wie wir wird wo zu zum zur"
-        ).split()
+    stopwords=folded_words(
+        "aber alle als also am an auch auf aus bei bis da damit dann das dass dem den der des die dies diese dieser "
+        "durch ein eine einem einen einer eines er es fur gegen hat hatte ich ihr ihre im in ist ja kann kein mehr mit "
+        "nach nicht noch nur ob oder ohne sein seine sich sie sind so uber um und uns unter vom von vor war was wenn "
+        "werden wie wir wird wo zu zum zur"
     ),
     stemmer="german",
 )

@@ -1,7 +1,7 @@
 """English."""
 
 from caversham.languages.folding import fold_latin
-from caversham.languages.language import Language
+from caversham.languages.language import Language, folded_words
 from caversham.times import month_table
 
 LANGUAGE = Language(
@@ -26,13 +26,11 @@ LANGUAGE = Language(
         )
     ),
     fold=fold_latin,
-    stopwords=frozenset(
-        (
-            "a about after all also an and any are as at be been before but by can could did do does for from had has "
-            "have he her his how i if in into is it its may more most no not of on one only or other our out over she "
-            "should so some such than that the their them then there these they this to under up was we were what when "
-            "which who will with would you"
-        ).split()
+    stopwords=folded_words(
+        "a about after all also an and any are as at be been before but by can could did do does for from had has "
+        "have he her his how i if in into is it its may more most no not of on one only or other our out over she "
+        "should so some such than that the their them then there these they this to under up was we were what when "
+        "which who will with would you"
     ),
     stemmer="english",
 )

@@ -1,7 +1,7 @@
 """Spanish. The ñ folds to n, as all accents do: `folding` says why."""
 
 from caversham.languages.folding import fold_latin
-from caversham.languages.language import Language
+from caversham.languages.language import Language, folded_words
 from caversham.times import month_table
 
 LANGUAGE = Language(
@@ -26,12 +26,10 @@ LANGUAGE = Language(
         )
     ),
     fold=fold_latin,
-    stopwords=frozenset(
-        (
-            "a al algo antes como con contra cual cuando de del desde donde dos e el ella ellos en entre era es esa ese "
-            "esta estas este estos fue ha han hasta hay la las le les lo los mas me mi muy no nos o otra otro para pero "
-            "por porque que quien se ser si sin sobre son su sus tambien te tiene todo todos un una uno y ya"
-        ).split()
+    stopwords=folded_words(
+        "a al algo antes como con contra cual cuando de del desde donde dos e el ella ellos en entre era es esa ese "
+        "esta estas este estos fue ha han hasta hay la las le les lo los mas me mi muy no nos o otra otro para pero "
+        "por porque que quien se ser si sin sobre son su sus tambien te tiene todo todos un una uno y ya"
     ),
     stemmer="spanish",
 )

@@ -3,7 +3,7 @@
 import re
 
 from caversham.languages.folding import fold_arabic
-from caversham.languages.language import Language
+from caversham.languages.language import Language, folded_words
 from caversham.times import SOLAR_HIJRI, month_table
 
 # Plural, possessive and superlative endings and the -i of adjectives, in folded letters; three letters must stay.
@@ -60,14 +60,9 @@ LANGUAGE = Language(
         first=SOLAR_HIJRI + 1,
     ),
     fold=fold_arabic,
-    stopwords=frozenset(
-        map(
-            fold_arabic,
-            (
-                "آن آنها از است اگر اما او این با باید بر برای بود به بین پس پیش تا تر خود در دو دیگر را شد شده شود کرد کرده "
-                "کند که ما مورد می نمی نیز نیست هر هم همه و ولی وی هستند یا یک"
-            ).split(),
-        )
+    stopwords=folded_words(
+        "آن آنها از است اگر اما او این با باید بر برای بود به بین پس پیش تا تر خود در دو دیگر را شد شده شود کرد کرده "
+        "کند که ما مورد می نمی نیز نیست هر هم همه و ولی وی هستند یا یک"
     ),
     strip=strip_endings,
 )

@@ -21,7 +21,9 @@ _ACCENTS = re.compile(f"[{JOINERS}{MARKS}]+")
 _STRESS = re.compile(f"[{JOINERS}\u0300\u0301]+")
 
 # Letters that Unicode does not take apart.
-_LATIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "þ": "th", "ŋ": "n"})
+_LATIN = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "þ": "th", "ŋ": "n"}
+)
 _CYRILLIC = str.maketrans({"ё": "е"})
 # Alef with hamza, madda or wasla; alef maksura and Persian yeh; Persian and Urdu forms of kaf and heh; teh marbuta.
 _ARABIC = str.maketrans(
@@ -98,7 +100,9 @@ FOLDS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "Kana": fold_han,
     }
 )
-_RUN = re.compile("|".join(f"(?P<{code}>[{LETTERS[code]}{MARKS}{JOINERS}]+)" for code in FOLDS) + r"|(?P<Zzzz>[^\W\d_]+)")
+_RUN = re.compile(
+    "|".join(f"(?P<{code}>[{LETTERS[code]}{MARKS}{JOINERS}]+)" for code in FOLDS) + r"|(?P<Zzzz>[^\W\d_]+)"
+)
 
 
 def fold_text(text: str) -> str:

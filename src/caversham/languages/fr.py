@@ -1,7 +1,7 @@
 """French."""
 
 from caversham.languages.folding import fold_latin
-from caversham.languages.language import Language
+from caversham.languages.language import Language, folded_words
 from caversham.times import month_table
 
 LANGUAGE = Language(
@@ -26,12 +26,10 @@ LANGUAGE = Language(
         )
     ),
     fold=fold_latin,
-    stopwords=frozenset(
-        (
-            "a ainsi apres au aussi aux avant avec c ce cela ces cet cette comme d dans de des donc du elle elles en "
-            "entre est et ete etre eux il ils j je l la le les leur leurs lui m mais meme n ne nos notre nous on ont ou "
-            "par pas plus pour qu que qui s sa sans se selon ses si son sont sous sur t tous tout un une vers vous y"
-        ).split()
+    stopwords=folded_words(
+        "a ainsi apres au aussi aux avant avec c ce cela ces cet cette comme d dans de des donc du elle elles en "
+        "entre est et ete etre eux il ils j je l la le les leur leurs lui m mais meme n ne nos notre nous on ont ou "
+        "par pas plus pour qu que qui s sa sans se selon ses si son sont sous sur t tous tout un une vers vous y"
     ),
     stemmer="french",
 )

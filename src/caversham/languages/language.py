@@ -6,6 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from caversham.languages.folding import fold_text
+
+
+def folded_words(text: str) -> frozenset[str]:
+    """The words of a text, as the index keeps them."""
+    return frozenset(fold_text(text).split())
+
+
 NO_MONTHS: Mapping[str, int] = MappingProxyType({})
 
 

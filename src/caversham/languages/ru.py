@@ -1,7 +1,7 @@
 """Russian."""
 
 from caversham.languages.folding import fold_cyrillic
-from caversham.languages.language import Language
+from caversham.languages.language import Language, folded_words
 from caversham.times import month_table
 
 LANGUAGE = Language(
@@ -26,12 +26,10 @@ LANGUAGE = Language(
         )
     ),
     fold=fold_cyrillic,
-    stopwords=frozenset(
-        (
-            "а без более бы был была были было в вам вас весь во вот все всех вы где да для до его ее если есть еще же за "
-            "и из или им их к как ко когда который которые кто ли мы на над не него нее нет ни них но о об он она они оно "
-            "от по под при с со так также там то того тоже только у уже что чтобы это этого этой этот я"
-        ).split()
+    stopwords=folded_words(
+        "а без более бы был была были было в вам вас весь во вот все всех вы где да для до его ее если есть еще же за "
+        "и из или им их к как ко когда который которые кто ли мы на над не него нее нет ни них но о об он она они оно "
+        "от по под при с со так также там то того тоже только у уже что чтобы это этого этой этот я"
     ),
     stemmer="russian",
 )

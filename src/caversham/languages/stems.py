@@ -7,9 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from threading import Lock
 
-from caversham.languages import LANGUAGES, get_language
-from caversham.languages.language import Language
-from caversham.languages.scripts import script_of
+from caversham.languages import get_language
 
 # Scripts that one of our languages owns: its stems serve for texts of any language, also of none known.
 _OWNERS = {"Cyrl": "ru", "Hang": "ko"}
@@ -21,23 +19,12 @@ def stem_for(code: str, script: str) -> Callable[[str, str], str] | None:
     The script decides before the language: a Russian word in an English text has a Russian stem, a French
     word in a Russian text has none.
     """
-    language = get_language(code)
-    if script not in language.scripts:
-        language = get_language(_OWNERS.get(script, "und"))
-    return _make_stem(language)
-
-
-def stems(word: str) -> frozenset[str]:
-    """Every stem that a word has in the languages of its script: for queries whose language is not known."""
-    script = script_of(word[:1])
-    language_codes = [code for code, language in LANGUAGES.items() if script in language.scripts]
-    makers = [maker for code in language_codes if (maker := stem_for(code, script)) is not None]
-    folded = get_language("und").fold(word)
-    return frozenset({folded, *(maker(word, folded) for maker in makers)})
+    return _make_stem(code if script in get_language(code).scripts else _OWNERS.get(script, "und"))
 
 
 @cache
-def _make_stem(language: Language) -> Callable[[str, str], str] | None:
+def _make_stem(code: str) -> Callable[[str, str], str] | None:
+    language = get_language(code)
     if language.stemmer is not None:
         return _snowball(language.stemmer, language.fold)
     strip = language.strip

@@ -38,16 +38,15 @@ class Register:
         known = (catalogue.find_by_name(name) if name else None) or catalogue.find_by_host(url)
         return known.id if known else self._adhoc_for(name or host_of(url)).id
 
-    def add_feed(self, title: str, url: str, language: str | None) -> OutletId:
+    def add_feed(self, title: str, feed: Source) -> OutletId:
         """The outlet that a feed of a list belongs to; one that was unknown gets the feed as a source."""
-        known = self.catalogue.find_by_host(url)
+        known = self.catalogue.find_by_host(feed.url)
         if known:
             return known.id
-        outlet = self.catalogue.adhoc(host_of(url))
-        source = Source(kind="feed", url=url, language=language, checked="never")
-        earlier = self._adhoc.get(outlet.id, outlet)
-        if all(one.url != url for one in earlier.sources):
-            self._write(outlet.id, title or outlet.name, (*earlier.sources, source))
+        outlet = self.catalogue.adhoc(host_of(feed.url))
+        sources = self._adhoc.get(outlet.id, outlet).sources
+        if all(one.url != feed.url for one in sources):
+            self._write(outlet.id, title or outlet.name, (*sources, feed))
         return outlet.id
 
     def _adhoc_for(self, name: str) -> Outlet:

@@ -11,7 +11,22 @@ BATCH_COUNT = 1000  # documents between two commits of the index
 
 
 def drain_outbox(store: Store, index: Index, outlet_of: Callable[[OutletId], Outlet]) -> int:
-    """Index every article in the outbox; count them. Only what the index has committed leaves the outbox."""
+    """Index every article in the outbox; count them. Nothing is done where another process is at it.
+
+    Only what the index has committed leaves the outbox. An index that was made anew takes up everything.
+    """
+    with index.hold() as is_held:
+        if not is_held:
+            return 0
+        if index.is_stale:
+            store.fill_outbox()
+        count = _drain(store, index, outlet_of)
+        if index.is_stale:
+            index.mark_complete()
+    return count
+
+
+def _drain(store: Store, index: Index, outlet_of: Callable[[OutletId], Outlet]) -> int:
     count = 0
     while rows := store.iter_outbox(BATCH_COUNT):
         articles = list(dict.fromkeys(article for _, article in rows))

@@ -34,7 +34,7 @@ def catch_up(archive: Archive, store: Store, extract: Extract, *, writer: str, p
     return _catalogue_all(left, store, extract, progress)
 
 
-def _without_repeats(captures: Iterable[Capture]) -> Iterator[Capture]:
+def _without_repeats(captures: Iterable[Capture]) -> Iterable[Capture]:
     return (capture for capture in captures if not capture.repeats)
 
 

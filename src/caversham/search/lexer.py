@@ -147,7 +147,7 @@ def _read_run(query: str, at: int) -> tuple[Sign | None, int]:
 def _field(query: str, at: int, name: str) -> Sign:
     known = name.lower()
     if known not in FIELDS:
-        near = [_OTHER_NAMES[known]] if known in _OTHER_NAMES else difflib.get_close_matches(known, FIELDS, n=2)
+        near = [_OTHER_NAMES[known]] if known in _OTHER_NAMES else difflib.get_close_matches(known, FIELDS, n=1)
         wanted = " or ".join(f"{field}:" for field in near) or f"one of {', '.join(f'{field}:' for field in FIELDS)}"
         message = f"there is no field {name!r}; write {wanted}, or put it in quotation marks to search for it as words"
         raise QueryError(message, query=query, position=at)

@@ -6,8 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from caversham.index.analyzer import ALL_LANGUAGES, Pattern, Slot, is_unspaced, patterns, root, width
-from caversham.languages.terms import Term, terms
+from caversham.index.analyzer import ALL_LANGUAGES, ROOT, Pattern, Slot, Word, is_unspaced, iter_words, patterns, width
 from caversham.types import And, Near, Node, Or, Words
 
 
@@ -48,8 +47,8 @@ class ReadText:
     """One text as the index reads it, with the places of its terms."""
 
     def __init__(self, text: str, language: str) -> None:
-        self.terms: Sequence[Term] = tuple(terms(text, language))
-        self._places = [place for term in self.terms for place in (term.text, root(term))]
+        self.words: Sequence[Word] = tuple(iter_words(text, language))
+        self._places = [place for word in self.words for place in (word.term, word.root)]
         self._found: dict[str, list[int]] = {}
         for number, place in enumerate(self._places):
             self._found.setdefault(place, []).append(number)
@@ -69,7 +68,7 @@ class ReadText:
         yield from _partnered(rights, lefts, near.distance)
 
     def _runs(self, words: Words) -> Iterator[_Run]:
-        for pattern in patterns(words, sorted(ALL_LANGUAGES)):
+        for pattern in patterns(words, ALL_LANGUAGES):
             for base in self._bases(pattern[0]):
                 if all(self._has(base, slot) for slot in pattern[1:]):
                     yield _Run(base // 2, base // 2 + width(pattern), pattern)
@@ -92,14 +91,10 @@ class ReadText:
         return place.startswith(slot.term) if slot.is_prefix else place == slot.term
 
     def _bounds(self, run: _Run) -> tuple[int, int]:
-        """Start and end in the text; of a pair of characters only the one that was asked for."""
-        first, last = self.terms[run.first], self.terms[run.last - 1]
-        start, end = first.start, last.end
-        if run.pattern[0].place == 1 and is_unspaced(first.text[-1]):
-            start = first.end - 1
-        if run.pattern[-1].is_prefix and is_unspaced(run.pattern[-1].term):
-            end = last.start + 1
-        return start, end
+        """Start and end in the text; where one character was asked for, only that of its pair."""
+        last = self.words[min(run.last, len(self.words)) - 1]
+        is_character = is_unspaced(run.pattern[-1].term.removeprefix(ROOT)) and run.pattern[-1].place % 2
+        return self.words[run.first].start, last.start + 1 if is_character else last.end
 
 
 def _partnered(runs: Sequence[_Run], partners: Sequence[_Run], distance: int) -> Iterator[_Run]:

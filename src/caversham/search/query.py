@@ -222,7 +222,7 @@ _VALUES: dict[str, tuple[Callable[[str], bool], str]] = {  # what a filter takes
 }
 
 
-def _join(kind: type[And] | type[Or], parts: Sequence[Node]) -> Node:
+def _join(kind: type[And | Or], parts: Sequence[Node]) -> Node:
     """One node of the parts, those of the same kind dissolved."""
     if len(parts) == 1:
         return parts[0]
@@ -262,5 +262,5 @@ def _format_words(words: Words) -> str:
 
 def _quote(text: str) -> str:
     """The text in the first quotation marks whose closing mark is not in it."""
-    opening, closers = next((pair for pair in QUOTES.items() if not set(pair[1]) & set(text)))
+    opening, closers = next(pair for pair in QUOTES.items() if not set(pair[1]) & set(text))
     return f"{opening}{text}{closers[0]}"

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from caversham.languages.terms import Term
+from caversham.index.analyzer import Word
 from caversham.search.matches import Match, ReadText
 from caversham.types import Near, Span, Words
 
@@ -34,7 +34,7 @@ def make_snippet(text: str, language: str, leaves: Iterable[Words | Near]) -> Sn
     read = ReadText(scanned, language)
     matches = read.matches(leaves)
     chosen = _densest(matches)
-    start, end = _frame(scanned, read.terms, chosen)
+    start, end = _frame(scanned, read.words, chosen)
     return _cut(text, start, end, matches)
 
 
@@ -60,7 +60,7 @@ def _densest(matches: Sequence[Match]) -> Sequence[Match]:
     return best
 
 
-def _frame(text: str, terms: Sequence[Term], chosen: Sequence[Match]) -> tuple[int, int]:
+def _frame(text: str, words: Sequence[Word], chosen: Sequence[Match]) -> tuple[int, int]:
     """Where to cut the text: at ends of words, with some room on both sides of the matches."""
     first = chosen[0].start if chosen else 0
     last = min(chosen[-1].end, first + WIDTH) if chosen else 0
@@ -68,8 +68,8 @@ def _frame(text: str, terms: Sequence[Term], chosen: Sequence[Match]) -> tuple[i
     earliest = max(first - min(LEAD, room // 2), 0)
     earliest = max(min(earliest, len(text) - WIDTH), 0)
     latest = max(earliest + WIDTH, last)
-    start = min((term.start for term in terms if term.start >= earliest), default=first)
-    end = max((term.end for term in terms if term.end <= latest), default=last)
+    start = min((word.start for word in words if word.start >= earliest), default=first)
+    end = max((word.end for word in words if word.end <= latest), default=last)
     return _widen(text, 0 if earliest == 0 else min(start, first), len(text) if latest >= len(text) else max(end, last))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ from caversham.settings import write_settings
 from caversham.pipeline.reading import Reader
 from caversham.station import Station, make_reader
 
-DONE, SKIPPED, USAGE, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, SKIPPED, USAGE, UNVERIFIED = 0, 1, 2, 3
 
 app = typer.Typer(
     help="An open listening station for state media.",
@@ -43,21 +44,10 @@ def main() -> None:
     """Run a command; every error of ours becomes a message and an exit code."""
     as_json = "--json" in sys.argv[1:]
     try:
-        sys.exit(app(standalone_mode=False) or DONE)
-    except typer.Exit as exit_:
-        sys.exit(exit_.exit_code)
+        app()
     except CavershamError as error:
         _report(error, as_json=as_json)
         sys.exit(USAGE)
-    except (KeyboardInterrupt, typer.Abort):
-        err.print("interrupted; what was reported as kept is kept, and the same command goes on from there")
-        sys.exit(INTERRUPTED)
-    except typer.TyperException as error:
-        error.show()
-        sys.exit(USAGE)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(DONE)
 
 
 def _report(error: CavershamError, *, as_json: bool) -> None:
@@ -103,8 +93,10 @@ class _Counter:
         self._task = self._progress.add_task(f"{self._what} …", total=None)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._progress.stop()
+        if kind is KeyboardInterrupt:
+            err.print("interrupted; what was counted is kept, and the same command goes on from there")
 
     def show(self, count: int) -> None:
         """Show the count so far."""
@@ -234,11 +226,16 @@ def read(
     reader = make_reader(station)
     if jsonl:
         raise typer.Exit(_stream(source, reader))
-    reading = reader.read(source, sys.stdin.buffer)
+    reading = reader.read(source, stdin())
     _answer(documents.reading(reading), as_json=as_json, show=terminal.show_fields)
     if reading.skip:
         err.print(f"skipped: {reading.skip.reason}: {reading.skip.detail}", markup=False)
         raise typer.Exit(SKIPPED)
+
+
+def stdin() -> BufferedReader:
+    """Standard input as bytes."""
+    return BufferedReader(FileIO(sys.stdin.fileno(), closefd=False))
 
 
 def _stream(source: str, reader: Reader) -> int:
@@ -253,7 +250,7 @@ def _stream(source: str, reader: Reader) -> int:
 
 def _rows(source: str, reader: Reader) -> Iterable[dict[str, Any]]:
     if source == "-":
-        yield from reader.read_rows(sys.stdin.buffer, documents.reading)
+        yield from reader.read_rows(stdin(), documents.reading)
         return
     with reader.open(source) as file:
         yield from reader.read_rows(file, documents.reading)
@@ -307,7 +304,7 @@ def rebuild(station: StationDir = HERE, *, as_json: AsJson = False) -> None:
     """Make catalogue and index again from the archive."""
     with Station(station) as here, _Counter("records") as counter:
         report = here.rebuild(progress=counter.show)
-    _answer(documents.imported(report), as_json=as_json, show=terminal.show_tally)
+    _answer(documents.tally(report), as_json=as_json, show=terminal.show_tally)
 
 
 @app.command()

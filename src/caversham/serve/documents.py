@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from caversham.archive import Report
+from caversham.pipeline.intake import Tally
 from caversham.pipeline.reading import Reading
 from caversham.station import ArticleAnswer, Collected, Doctored, Held, Imported, Withdrawn
 from caversham.times import format_instant
@@ -192,30 +193,33 @@ def status(held: Held) -> Json:
     }
 
 
+def tally(report: Tally | Imported | Collected) -> Json:
+    """What became of captures: the answer of `rebuild`, and part of that of `import` and `collect`."""
+    return {"outcomes": dict(sorted(report.outcomes.items())), "skips": dict(sorted(report.skips.items()))}
+
+
 def imported(report: Imported) -> Json:
     """The answer of `import`."""
-    return {"rows": report.rows, "outcomes": dict(sorted(report.outcomes.items())), "skips": dict(sorted(report.skips.items()))}
+    return {"rows": report.rows, **tally(report)}
 
 
 def collected(report: Collected) -> Json:
     """The answer of `collect`."""
-    return {
-        "outlets": list(report.outlets),
-        "outcomes": dict(sorted(report.outcomes.items())),
-        "skips": dict(sorted(report.skips.items())),
-    }
+    return {"outlets": list(report.outlets), **tally(report)}
 
 
 def verified(report: Report) -> Json:
     """The answer of `verify`."""
     return {
-        "records": report.records,
-        "withdrawn": report.withdrawn,
-        "verdict": report.verdict,
+        "verdict": "self-consistent, no outside witness" if report.is_consistent else "not consistent",
+        "records": report.record_count,
+        "withdrawn": report.withdrawn_count,
+        "counts": dict(report.problem_counts),
         "problems": [
-            {"kind": p.kind, "file": p.file, "leaf": p.leaf, "offset": p.offset, "detail": p.detail}
+            {"kind": p.kind, "writer": p.writer, "file": p.file, "leaf": p.leaf, "offset": p.offset, "detail": p.detail}
             for p in report.problems
         ],
+        "logs": [{"writer": log.writer, "size": log.size, "root": log.root} for log in report.logs],
     }
 
 

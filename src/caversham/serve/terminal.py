@@ -113,6 +113,8 @@ def show_verified(out: Console, document: Json) -> None:
     for problem in document["problems"]:
         place = f"{problem['file']} leaf {problem['leaf']}"
         out.print(Text(f"{problem['kind']}: {place}: {problem['detail']}", style="red"))
+    for log in document["logs"]:
+        out.print(Text(f"log {log['writer']}: {log['size']:,} leaves, root {log['root']}", style="dim"))
     out.print(f"{document['records']:,} records, {document['withdrawn']:,} withdrawn: {document['verdict']}")
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row as Found, Select, case, func, select
 
 from caversham.store.rows import from_micros, instant_or_none, to_micros
 from caversham.store.schema import articles, captures, skips, versions
-from caversham.types import CaptureKind, OutletId
+from caversham.types import CaptureKind, OutletId, TimeBasis
 
 RECENT_COUNT = 50  # looks that the health of an outlet is judged by: about a day of a feed polled each half hour
 
 # What we asked the outlet's site for ourselves or were shown of it, answered or not.
 ASKED = (CaptureKind.PAGE.value, CaptureKind.SOURCE.value, CaptureKind.FAILURE.value)
+
+# What says nothing of what the outlet showed on that day.
+UNSEEN = (CaptureKind.FAILURE.value, CaptureKind.ROBOTS.value, CaptureKind.TOMBSTONE.value, CaptureKind.WITHDRAWN.value)
+MICROS_A_DAY = 86_400 * 10**6
+EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,16 @@ def list_outlet_health(connection: Connection, now: datetime) -> tuple[OutletHea
     return tuple(
         _health(connection, OutletId(outlet), planned.get(outlet), held.get(outlet)) for outlet in sorted(names)
     )
+
+
+def list_look_days(connection: Connection) -> Mapping[OutletId, Sequence[date]]:
+    """By outlet, the days (UTC) on which something of it was seen, ascending; assumed times do not count."""
+    day = captures.c.captured_at.op("/")(MICROS_A_DAY).label("day")
+    seen = (captures.c.time_basis != TimeBasis.ASSUMED.value, captures.c.kind.not_in(UNSEEN), captures.c.captured_at >= 0)
+    days: dict[OutletId, list[date]] = {}
+    for row in connection.execute(select(captures.c.outlet, day).where(*seen).distinct().order_by("outlet", "day")):
+        days.setdefault(OutletId(row.outlet), []).append(EPOCH + timedelta(days=int(row.day)))
+    return days
 
 
 _CAPTURES: Select[Any] = (

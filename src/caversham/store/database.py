@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.engine import make_url
@@ -132,6 +132,18 @@ class SqlStore:
         """Forget what the index has taken up, this number included."""
         with self._backend.writing() as connection:
             connection.execute(delete(outbox).where(outbox.c.seq <= upto))
+
+    def fill_outbox(self) -> None:
+        """Put every article that has a version into the outbox, for an index that was made anew."""
+        held = select(versions.c.article).where(versions.c.number == 1).order_by(versions.c.article)
+        with self._backend.writing() as connection:
+            connection.execute(delete(outbox))
+            connection.execute(outbox.insert().from_select(["article"], held))
+
+    def list_look_days(self) -> Mapping[OutletId, Sequence[date]]:
+        """By outlet, the days (UTC) on which something of it was seen, ascending; assumed times do not count."""
+        with self._backend.reading() as connection:
+            return counts.list_look_days(connection)
 
     def count_status(self) -> StatusCounts:
         """What the catalogue holds, counted."""

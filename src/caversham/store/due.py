@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row as Found, select
+from sqlalchemy import Connection, Row as Found, Select, select
 
 from caversham.store.reading import find_rows
 from caversham.store.rows import to_earlier, to_headers, to_micros
@@ -31,19 +31,23 @@ _SEEN = select(
 
 def find_due(connection: Connection, outlet: OutletId, now: datetime, limit: int) -> tuple[Address, ...]:
     """Addresses due for a look: oldest due first, then by id."""
-    statement = (
-        select(articles.c.id, articles.c.url, articles.c.address, articles.c.outlet, articles.c.via)
-        .where(articles.c.outlet == outlet, articles.c.next_look_at <= to_micros(now))
-        .order_by(articles.c.next_look_at, articles.c.id)
-        .limit(limit)
-    )
-    items = connection.execute(statement).all()
+    items = connection.execute(due_statement(outlet, now, limit)).all()
     seen: dict[str, list[Found[Any]]] = {item.id: [] for item in items}
     for row in find_rows(connection, _SEEN, captures.c.article, list(seen)):
         seen[row.article].append(row)
     bodies = {article: _since_body(rows) for article, rows in seen.items()}
     headers = _find_headers(connection, [row.id for rows in bodies.values() for row in rows])
     return tuple(_address(item, seen[item.id], bodies[item.id], headers) for item in items)
+
+
+def due_statement(outlet: OutletId, now: datetime, limit: int) -> Select[Any]:
+    """The items that are due, without what was seen of them."""
+    return (
+        select(articles.c.id, articles.c.url, articles.c.address, articles.c.outlet, articles.c.via)
+        .where(articles.c.outlet == outlet, articles.c.next_look_at <= to_micros(now))
+        .order_by(articles.c.next_look_at, articles.c.id)
+        .limit(limit)
+    )
 
 
 def _since_body(rows: Sequence[Found[Any]]) -> Sequence[Found[Any]]:

@@ -74,7 +74,7 @@ def find_latest(connection: Connection, ids: Sequence[ArticleId]) -> Mapping[Art
 def iter_versions(connection: Connection) -> Iterator[Version]:
     """All versions by url and number, a page of articles at a time."""
     after: tuple[str, str] | None = None
-    while page := _page_of_articles(connection, after):
+    while page := connection.execute(page_statement(after)).all():
         rows = connection.execute(VERSION.where(versions.c.article.in_([row.id for row in page]))).all()
         place = {row.id: index for index, row in enumerate(page)}
         for row in sorted(rows, key=lambda row: (place[row.article], row.number)):
@@ -82,11 +82,13 @@ def iter_versions(connection: Connection) -> Iterator[Version]:
         after = (page[-1].url_start, page[-1].id)
 
 
-def _page_of_articles(connection: Connection, after: tuple[str, str] | None) -> Sequence[Found[Any]]:
+def page_statement(after: tuple[str, str] | None) -> Select[Any]:
+    """The articles that follow this one, in the order of addresses."""
     statement = select(URL_ORDER.label("url_start"), articles.c.id).order_by(URL_ORDER, articles.c.id).limit(PAGE_COUNT)
-    if after is not None:
-        statement = statement.where(tuple_(URL_ORDER, articles.c.id) > tuple_(*after))
-    return connection.execute(statement).all()
+    if after is None:
+        return statement
+    # The first condition says nothing new, but SQLite finds its place in the index by no other.
+    return statement.where(after[0] <= URL_ORDER, tuple_(URL_ORDER, articles.c.id) > tuple_(*after))
 
 
 def get_source(connection: Connection, url: str) -> SourceState:

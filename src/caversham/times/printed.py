@@ -44,7 +44,7 @@ _HAN_DIGITS = str.maketrans("〇零○一二三四五六七八九", "00012345678
 
 
 def _to_figures(text: str, months: MonthTable) -> str:
-    """The line that the grammar reads: each month's name as \\x02number\\x03, years and days in figures."""
+    """The line that the grammar reads: names of months as numbers between marks, all else in figures."""
     plain = _SPACES.sub(" ", fold_print(text[:_READ_LIMIT])).strip()
     plain = _JUCHE.sub(lambda year: year[2] or str(int(year[1]) + _JUCHE_YEARS), plain)
     plain = _ERA.sub(lambda era: str(_ERA_YEARS[era[1]] + (1 if era[2] == "元" else int(era[2]))), plain)
@@ -81,6 +81,7 @@ _FULL = tuple(
         f"{_D}{_TO_MONTH}{_M}{_TO_YEAR}{_Y}",
         f"{_M}{_GAP}(?P<day>\\d{{1,2}})(?!\\d)(?:st|nd|rd|th)?{_TO_YEAR}{_Y}",
         f"{_Y}{_GAP}{_M}{_GAP}(?P<day>\\d{{1,2}})(?!\\d)",
+        rf"{_M}\s(?P<day>\d{{1,2}})\s(?P<clock>\d\d?:\d\d(?::\d\d)?)\s{_Y}",  # C asctime
         r"(?<![\d./-])(?P<year>\d{4})\s?(?P<sep>[-/.])\s?(?P<month>\d{1,2})\s?(?P=sep)\s?(?P<day>\d{1,2})(?![\d/-])",
         r"(?<!\d)(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]?",
         r"(?<![\d.])(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})(?!\d)",
@@ -98,12 +99,15 @@ _MONTH_YEAR = tuple(
 _DAY_MONTH = tuple(
     re.compile(pattern)
     for pattern in (
-        f"{_D}{_TO_MONTH}{_M}",
+        rf"{_D}{_TO_MONTH}{_M}(?!{_TO_YEAR}\d\d(?![\d:h.]))",  # two figures after it may be a year
         rf"{_M}{_GAP}(?P<day>\d{{1,2}})(?![\d:])(?:st|nd|rd|th)?",
         r"(?<![\d年년])(?<![年년]\s)(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]",
     )
 )
 _YEAR_ONLY = re.compile(r"(?P<year>\d{4})\s?(?:[年년]|года?|г\.?|م)?")
+
+
+_ANY_YEAR = re.compile(r"(?<!\d)(?:1[89]|2[01])\d\d(?!\d)|'\d\d(?!\d)")  # a day beside it is not one without a year
 
 
 class _Found(NamedTuple):
@@ -123,17 +127,17 @@ def parse_printed(
     `day_first` tells it. Else (03/04/2023) the year alone is certain, and that is the answer.
     """
     line = _to_figures(text, months)
-    found = min(_find_full(line, months, day_first), default=None)
+    found = min(_find_full(line, months, day_first=day_first), default=None)
     if found is not None:
         return _add_time(line, found, tz, text)
     vague = _find_vague(line, text)
-    if vague is not None or near is None:
+    if vague is not None or near is None or _ANY_YEAR.search(line):
         return vague
     found = min(_find_yearless(line, near), default=None)
     return found and _add_time(line, found, tz, text)
 
 
-def _find_full(line: str, months: MonthTable, day_first: bool | None) -> Iterator[_Found]:
+def _find_full(line: str, months: MonthTable, *, day_first: bool | None) -> Iterator[_Found]:
     has_solar = any(number > SOLAR_HIJRI for number in months.values())
     for match in (match for pattern in _FULL for match in pattern.finditer(line)):
         year, month, day = (int(match[name]) for name in ("year", "month", "day"))
@@ -143,12 +147,12 @@ def _find_full(line: str, months: MonthTable, day_first: bool | None) -> Iterato
         if on is not None:
             yield _Found(match.start(), match.end(), on)
     for match in _SLASHED.finditer(line):
-        on = _slashed_day(int(match["a"]), int(match["b"]), int(match["year"]), day_first)
+        on = _slashed_day(int(match["a"]), int(match["b"]), int(match["year"]), day_first=day_first)
         if on is not None:
             yield _Found(match.start(), match.end(), on)
 
 
-def _slashed_day(a: int, b: int, year: int, day_first: bool | None) -> date | None:
+def _slashed_day(a: int, b: int, year: int, *, day_first: bool | None) -> date | None:
     if day_first is not None:
         return make_day(year, b, a) if day_first else make_day(year, a, b)
     readings = {make_day(year, b, a), make_day(year, a, b)} - {None}
@@ -182,9 +186,27 @@ def _find_vague(line: str, text: str) -> Dated | None:
 
 # --- The grammar of times --------------------------------------------------------------------
 
+_AM = (
+    "am",
+    "a.m.",
+    "a.m",
+    "a. m.",
+    "午前",
+    "上午",
+    "早上",
+    "凌晨",
+    "清晨",
+    "오전",
+    "새벽",
+    "صباحا",
+    "ص",
+    "ق.ظ",
+    "قبل از ظهر",
+)
+_PM = ("pm", "p.m.", "p.m", "p. m.", "午後", "下午", "晚上", "오후", "저녁", "مساء", "م", "ب.ظ", "بعد از ظهر")
 _HALVES = {
-    **dict.fromkeys("am|a.m.|a.m|a. m.|午前|上午|早上|凌晨|清晨|오전|새벽|صباحا|ص|ق.ظ|قبل از ظهر".split("|"), "am"),
-    **dict.fromkeys("pm|p.m.|p.m|p. m.|午後|下午|晚上|오후|저녁|مساء|م|ب.ظ|بعد از ظهر".split("|"), "pm"),
+    **dict.fromkeys(_AM, "am"),
+    **dict.fromkeys(_PM, "pm"),
 }
 _HALF = "|".join(sorted(map(re.escape, _HALVES), key=len, reverse=True))
 _TIME = (

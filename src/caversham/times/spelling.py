@@ -6,9 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_PLAIN = str.maketrans(
-    {**dict.fromkeys("‐‑‒–—―−", "-"), "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "،": ",", "؛": ";"}  # noqa: RUF001
-)
+_PLAIN = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "،": ",", "؛": ";"})
 _FOREIGN_DIGIT = re.compile(r"[^\x00-\x7f\D]")
 _DROPPED = frozenset({"Mn", "Cf"})  # accents, vowel signs; direction marks, joiners
 
