@@ -42,7 +42,7 @@ def coded(*codings: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("coding", PACKERS)
 def test_each_coding_comes_off(coding: str) -> None:
-    """gzip (also as x-gzip), deflate, br and zstd; the name in any letter case."""
+    """All of gzip (also as x-gzip), deflate, br and zstd; the name in any letter case."""
     assert unpack(PACKERS[coding](PAGE), coded(coding.upper())) == PAGE
 
 
@@ -58,10 +58,13 @@ def test_what_was_packed_comes_back(body: bytes, repeat: int, coding: str) -> No
 @given(body=st.binary(max_size=200), coding=st.sampled_from([*PACKERS, "snappy"]))
 def test_any_bytes_unpack_or_are_refused(body: bytes, coding: str) -> None:
     """Nothing but PayloadError, with one of three reasons."""
+    reason = None
     try:
         unpack(body, coded(coding))
     except PayloadError as error:
-        assert error.reason in {"too_large", "bad_encoding", "unknown_coding"}
+        reason = error.reason
+
+    assert reason in {None, "too_large", "bad_encoding", "unknown_coding"}
 
 
 @pytest.mark.parametrize("headers", [[], coded(""), coded("identity"), coded("none", "UTF-8"), coded("identity, ,")])

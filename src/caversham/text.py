@@ -133,7 +133,7 @@ _NEXT_VISIBLE = re.compile(r"\s*[\"'“‘«‹„(\[]*(\S)")
 # Words that a full stop follows in the middle of a sentence, before a name and before a number. They are common
 # abbreviations of languages written with capitals; a language whose word one of them is loses little by a joined pair.
 _BEFORE_NAMES = re.compile(
-    "mr|mrs|ms|dr|prof|rev|hon|st|sr|sra|jr|gen|col|lt|maj|capt|cpt|sgt|cmdr|adm|brig|sen|gov|pres|supt|co|vs|cf"
+    "mr|mrs|ms|dr|prof|rev|hon|st|sr|sra|jr|gen|col|lt|maj|capt|cpt|sgt|cmdr|adm|brig|sen|gov|supt|co|vs|cf"
     "|mm|mme|mlle|mgr|ste|bd|dña|excmo|hrsg|bzw|evtl|usw|vgl|г|им|тов|ул|пл|проф|акад|ген|св|см",
     re.IGNORECASE,
 )

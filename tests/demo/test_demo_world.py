@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from caversham.demo.pages import Answer, render
 from caversham.demo.world import Damage, Event, Item, Sight, load_world, outlet_files, planned_instants
@@ -43,10 +46,11 @@ def test_the_world_holds_this_much() -> None:
 def test_one_address_is_one_item() -> None:
     """No two items share a site and path, and none hides a page, feed or sitemap of its site."""
     places = [(item.site, item.path) for item in WORLD.items]
-    furniture = {(site.id, part.path) for site in WORLD.sites.values() for part in (*site.pages, *site.feeds)}
+    pages = {(site.id, page.path) for site in WORLD.sites.values() for page in site.pages}
+    feeds = {(site.id, feed.path) for site in WORLD.sites.values() for feed in site.feeds}
 
     assert len(set(places)) == len(places)
-    assert not furniture & set(places)
+    assert not (pages | feeds) & set(places)
 
 
 @pytest.mark.parametrize("event", WORLD.events, ids=lambda event: f"{event.kind}-{event.site}{event.path}")
@@ -89,7 +93,7 @@ def test_planned_instants_see_every_state_of_every_item() -> None:
     unseen = [
         (since, until)
         for life in lives
-        for since, until in zip(life, life[1:], strict=False)
+        for since, until in pairwise(life)
         if not any(since <= instant < until for instant in instants)
     ]
 
@@ -193,6 +197,26 @@ def test_the_outlets_of_the_world_pass_the_check_of_the_catalogue(tmp_path: Path
     assert {name for name in ids if catalogue.get(name).role is Role.STATE} == {"almap", "voz-de-seren"}
     assert [item.path for item, edition in editions if edition is None or edition.language != item.language] == []
     assert all(catalogue.find_by_host(site.base) is catalogue.get(site.outlet) for site in WORLD.sites.values())
+
+
+def test_the_rule_of_the_agency_reads_each_of_its_pages(tmp_path: Path) -> None:
+    """Title and paragraphs come out as they were written; furniture, captions and links in the text do not."""
+    (tmp_path / "almap.toml").write_text(outlet_files(WORLD)["almap.toml"], encoding="utf-8")
+    selectors = load_catalogue([tmp_path]).get("almap").rules[0].selectors
+    items = [item for item in WORLD.items if item.site in {"home", "world"} and "\0" not in item.showings[0].text]
+    wrong = [item.path for item in items if read(item, selectors) != (item.showings[0].title, item.showings[0].text)]
+
+    assert wrong == []
+
+
+def read(item: Item, selectors: Mapping[str, str]) -> tuple[str, str]:
+    tree = LexborHTMLParser(body_of(look(item.site, item.path, item.shown_at)))
+    for node in tree.css(selectors["remove"]):
+        node.decompose()
+    lines = [line.strip() for line in tree.css(selectors["body"])[0].text().splitlines()]
+    text = "\n\n".join(line for line in lines if line)
+    title = tree.css(selectors["title"])[0].text()
+    return unicodedata.normalize("NFC", title), unicodedata.normalize("NFC", text)
 
 
 def test_other_ports_go_into_the_outlets_too() -> None:

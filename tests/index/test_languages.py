@@ -31,12 +31,12 @@ CASES = (
         "The ministers discussed nuclear weapons with their neighbours. The sanctions of Kim's day, 1,500 of them, stay.",
         (
             "minister", "MINISTERS", "sanction weapon", '"nuclear weapons with their"', '"kim’s day"', "neighb*", "1500",
-            "title:visit", "harbours", "ministers NEAR/2 weapons", "weapons NEAR/2 minister", '"nuclear weapons" NEAR/3 sanction',
+            "title:visit", "harbours", "ministers NEAR/2 weapons", "weapons NEAR/2 minister", '"nuclear weapons" NEAR/4 sanction',
             "neighb* NEAR/0 their",
         ),
         (
             '"weapons nuclear"', '"nuclear weapon"', '"the sanction"', "title:minister", "neighbx*", "harbour NEAR/50 ministers",
-            "ministers NEAR/1 weapons", '"nuclear weapons" NEAR/2 sanction', '"harbour the ministers"', "minister NEAR/9 minister",
+            "ministers NEAR/1 weapons", '"nuclear weapons" NEAR/3 sanction', '"harbour the ministers"', "minister NEAR/9 minister",
         ),
     ),
     Case(
@@ -64,10 +64,10 @@ CASES = (
         "Besuch im Hafen",
         "Die Minister sprachen am Montag über nukleare Waffen und ihre Nachbarn. Auf der Straße war es ruhig.",
         (
-            "Waffe", "nuklearen", "strasse", "straße", '"nukleare Waffen und"', "Nachb*", "title:hafen", "Minister NEAR/3 nukleare",
+            "Waffe", "nuklearen", "strasse", "straße", '"nukleare Waffen und"', "Nachb*", "title:hafen", "Minister NEAR/4 nukleare",
             "„ihre Nachbarn“",
         ),
-        ('"Waffen nukleare"', '"nukleare Waffe"', "title:waffen", "Minister NEAR/2 Waffen"),
+        ('"Waffen nukleare"', '"nukleare Waffe"', "title:waffen", "Minister NEAR/4 Waffen"),
     ),
     Case(
         "ru",

@@ -130,9 +130,9 @@ def make_warcinfo(*, software: str, writer: str, follows: str, at: datetime) -> 
     )
 
 
-def make_withdrawn(record: CaptureId, *, type: str, at: datetime) -> Draft:
+def make_withdrawn(record: CaptureId, *, record_type: str, at: datetime) -> Draft:
     """What a withdrawal leaves: the hash and the type of the record that stood here."""
-    block = canonical_json({"record": record, "type": type})
+    block = canonical_json({"record": record, "type": record_type})
     return Draft(
         type="metadata",
         target="",

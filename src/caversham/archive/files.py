@@ -29,6 +29,7 @@ class LogFile:
 
     @property
     def writer(self) -> str:
+        """Whose log it belongs to."""
         return self.name.partition("/")[0]
 
 
@@ -150,6 +151,7 @@ class Lock:
         os.pwrite(self._descriptor, line, 0)
 
     def close(self) -> None:
+        """Give the right back."""
         os.close(self._descriptor)
 
 

@@ -32,11 +32,11 @@ class Head:
 
 
 def clean_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """The same fields, such that each stands on one line and none names a transfer encoding.
+    r"""The same fields, such that each stands on one line and none names a transfer encoding.
 
     Control characters become visible as %0D and the like; Transfer-Encoding gets its X-Archive- name.
 
-    >>> clean_headers((("Transfer-Encoding", "chunked"), ("X", "a\\r\\nSet-Cookie: b")))
+    >>> clean_headers((("Transfer-Encoding", "chunked"), ("X", "a\r\nSet-Cookie: b")))
     (('X-Archive-Transfer-Encoding', 'chunked'), ('X', 'a%0D%0ASet-Cookie: b'))
     """
     return tuple((_clean_name(name), _clean_value(value)) for name, value in headers)
@@ -92,7 +92,7 @@ def _after_line_end(body: bytes, position: int) -> int:
     if position >= len(body):
         return len(body)
     line_end = body[position : position + 2]
-    if line_end == b"\r\n" or line_end == b"\r":
+    if line_end in {b"\r\n", b"\r"}:
         return position + 2
     return position + 1 if line_end[:1] == b"\n" else -1
 

@@ -70,6 +70,7 @@ class Ledger:
         self.count += len(leaves)
 
     def close(self) -> None:
+        """Close the file."""
         os.close(self._descriptor)
 
     def _cut_partial_leaf(self) -> int:

@@ -58,7 +58,7 @@ class WarcArchive:
             return ()
         with self._writing():
             written = self._open().append([captures.to_drafts(each) for each in flat])
-        placed = (replace(each, hops=(), id=id, place=place) for each, (id, place) in zip(flat, written, strict=True))
+        placed = (replace(each, hops=(), id=own, place=place) for each, (own, place) in zip(flat, written, strict=True))
         return tuple(_gather(placed, len(look.hops)) for look in looks)
 
     def recover(self) -> int:
@@ -140,7 +140,15 @@ class WarcArchive:
         if self._finish_withdrawal(tail):
             count_again, tail = recovery.mend(self._root, self._name, self._ledger, None)
             count += count_again
-        self._writer = Writer(self._root, self._name, self._lock, self._ledger, tail, self._clock, self._file_limit)
+        self._writer = Writer(
+            self._root,
+            self._name,
+            self._lock,
+            self._ledger,
+            tail=tail,
+            clock=self._clock,
+            limit=self._file_limit,
+        )
         return count
 
     def _finish_withdrawal(self, tail: Tail) -> bool:

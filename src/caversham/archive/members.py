@@ -43,7 +43,7 @@ class Broken:
     is_last: bool  # no whole member's beginning follows
 
 
-class _Damage(Exception):
+class _DamageError(Exception):
     """The bytes at hand do not unpack to a record."""
 
 
@@ -64,7 +64,7 @@ def iter_members(stream: BinaryIO, offset: int = 0) -> Iterator[Member | Broken]
             record, pending = _inflate(stream, pending)
             end = stream.tell() - len(pending)
             yield Member(offset=offset, size=end - offset, record=record)
-        except _Damage as damage:
+        except _DamageError as damage:
             end, is_last = _find_next(stream, offset + 1)
             pending = b""
             yield Broken(offset=offset, size=end - offset, why=str(damage), is_last=is_last)
@@ -95,15 +95,15 @@ def _inflate(stream: BinaryIO, pending: bytes) -> tuple[bytes, bytes]:
         if unpacker.needs_input:
             pending = pending or stream.read(_CHUNK)
             if not pending:
-                raise _Damage("the file ends inside a member")
+                raise _DamageError("the file ends inside a member")
         part, pending = _decompress(unpacker, pending, RECORD_LIMIT + 1 - size), b""
         size += len(part)
         if size > RECORD_LIMIT:
-            raise _Damage("the member is larger than any record")
+            raise _DamageError("the member is larger than any record")
         parts.append(part)
     content = parts[0] if len(parts) == 1 else b"".join(parts)
     if not content.endswith(warc.END):
-        raise _Damage("the member does not hold a whole record")
+        raise _DamageError("the member does not hold a whole record")
     return content[: -len(warc.END)], unpacker.unused_data
 
 
@@ -111,7 +111,7 @@ def _decompress(unpacker: igzip_lib.IgzipDecompressor, pending: bytes, limit: in
     try:
         return unpacker.decompress(pending, limit)
     except igzip_lib.IsalError as error:  # type: ignore[misc]  # the stub takes the class for an instance
-        raise _Damage(f"the member does not unpack: {error}") from error
+        raise _DamageError(f"the member does not unpack: {error}") from error
 
 
 def _find_next(stream: BinaryIO, start: int) -> tuple[int, bool]:
@@ -126,5 +126,5 @@ def _is_member(stream: BinaryIO, position: int, begins: tuple[bytes, ...]) -> bo
     unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     try:
         return _decompress(unpacker, stream.read(_PROBE), max(map(len, begins))).startswith(begins)
-    except _Damage:
+    except _DamageError:
         return False

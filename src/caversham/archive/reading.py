@@ -46,15 +46,19 @@ def iter_places(root: Path, file: LogFile) -> Iterator[tuple[CaptureId, Place]]:
             yield from _iter_places(each, leaves, end)
 
 
-def read_capture(root: Path, id: CaptureId, file: LogFile, offset: int) -> Capture:
+def read_capture(root: Path, wanted: CaptureId, file: LogFile, offset: int) -> Capture:
     """One capture, at this place or elsewhere in this file. Raises RecordError when it is not there."""
-    member = _find_member(id, file, offset)
+    member = _find_member(wanted, file, offset)
     leaves = Leaves(files.leaves_path(root, file.writer))
-    leaf = leaves.find(bytes.fromhex(id), min(file.first, len(leaves)), len(leaves))
+    leaf = leaves.find(bytes.fromhex(wanted), min(file.first, len(leaves)), len(leaves))
     if leaf is None:
-        raise RecordError(f"record {id} is in {file.name} but not in the ledger", subject=id, reason="unlogged_record")
-    entry = Entry(verdict=Verdict.SOUND, leaf=leaf, offset=member.offset, size=member.size, digest=bytes.fromhex(id))
-    return _to_capture(file, entry, parse_record(member.record, subject=id))
+        raise RecordError(
+            f"record {wanted} is in {file.name} but not in the ledger", subject=wanted, reason="unlogged_record"
+        )
+    entry = Entry(
+        verdict=Verdict.SOUND, leaf=leaf, offset=member.offset, size=member.size, digest=bytes.fromhex(wanted)
+    )
+    return _to_capture(file, entry, parse_record(member.record, subject=wanted))
 
 
 def _iter_file(file: LogFile, leaves: Leaves, since: int, end: int) -> Iterator[Capture | Skip]:
@@ -113,21 +117,23 @@ def _add_request(capture: Capture, record: Record, request: Record | None) -> Ca
     return replace(capture, request=request.block)
 
 
-def _find_member(id: CaptureId, file: LogFile, offset: int) -> Member:
+def _find_member(wanted: CaptureId, file: LogFile, offset: int) -> Member:
     if not file.path.is_file():
         raise RecordError(f"the archive has no file {file.name!r}", subject=file.name, reason="no_such_file")
     with file.path.open("rb") as stream:
         first = next(iter_members(stream, offset), None) if 0 <= offset < file.path.stat().st_size else None
-        if isinstance(first, Member) and _is_named(first, id):
+        if isinstance(first, Member) and _is_named(first, wanted):
             return first
         for member in iter_members(stream):
-            if isinstance(member, Member) and _is_named(member, id):
+            if isinstance(member, Member) and _is_named(member, wanted):
                 return member
-    raise RecordError(f"{file.name} does not hold record {id}", subject=id, offset=offset, reason="no_such_record")
+    raise RecordError(
+        f"{file.name} does not hold record {wanted}", subject=wanted, offset=offset, reason="no_such_record"
+    )
 
 
-def _is_named(member: Member, id: CaptureId) -> bool:
-    return member.digest.hex() == id or withdrawn_id(member.record) == id
+def _is_named(member: Member, wanted: CaptureId) -> bool:
+    return wanted in {member.digest.hex(), withdrawn_id(member.record)}
 
 
 def _skip(subject: str, reason: str, detail: str) -> Skip:

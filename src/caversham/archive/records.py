@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
 
-from caversham.archive.streams import Beginning, Damage, Reader
+from caversham.archive.streams import Beginning, DamageError, Reader
 
 BLOCK_LIMIT = 1 << 26  # bytes; what the fetcher takes of one page
 
 WARC = Beginning(pattern=re.compile(rb"\nWARC/\d\.\d{1,3}\r?\n"), letters=(b"WARC/",))
 ARC = Beginning(
-    pattern=re.compile(rb"\n(?:https?|ftp|dns|filedesc):[^\n]{1,4000} \d{14} [^\n ]{1,200} (?:[^\n ]{1,200} ){0,5}\d{1,12}\r?\n"),
+    pattern=re.compile(
+        rb"\n(?:https?|ftp|dns|filedesc):[^\n]{1,4000} \d{14} [^\n ]{1,200} (?:[^\n ]{1,200} ){0,5}\d{1,12}\r?\n"
+    ),
     letters=(b"http://", b"https://", b"ftp://", b"dns:", b"filedesc:"),
 )
 
@@ -61,7 +63,7 @@ def iter_records(reader: Reader, *, is_arc: bool, limit: int = BLOCK_LIMIT) -> I
             if not reader.begin():
                 return
             yield read_record(reader, limit)
-        except Damage as damage:
+        except DamageError as damage:
             yield Loss(start=reader.where, reason=damage.reason, detail=str(damage))
             if not reader.resume(beginning):
                 return
@@ -116,13 +118,13 @@ def _read_warc(reader: Reader, limit: int) -> Record | Loss:
 def _read_fields(reader: Reader) -> dict[str, str]:
     first = reader.read_line(_HEAD_LIMIT)
     if not first.startswith(b"WARC/"):
-        raise Damage("bad_record", f"no WARC record begins at {reader.start}: {first[:40]!r}")
+        raise DamageError("bad_record", f"no WARC record begins at {reader.start}: {first[:40]!r}")
     fields: dict[str, str] = {}
     name, size = "", 0
     while line := reader.read_line(_HEAD_LIMIT).rstrip(b"\r\n"):
         size += len(line)
         if size > _HEAD_LIMIT:
-            raise Damage("bad_record", f"the fields of the record at {reader.start} have no end")
+            raise DamageError("bad_record", f"the fields of the record at {reader.start} have no end")
         text = line.decode("utf-8", "replace")
         if line[:1] in (b" ", b"\t") and name:
             fields[name] = f"{fields[name]} {text.strip()}"
@@ -138,7 +140,7 @@ def _read_arc(reader: Reader, limit: int) -> Record | Loss:
     line = reader.read_line(_HEAD_LIMIT).decode("utf-8", "replace").strip()
     fields = _split_arc(line)
     if fields is None:
-        raise Damage("bad_record", f"no ARC record begins at {start}: {line[:40]!r}")
+        raise DamageError("bad_record", f"no ARC record begins at {start}: {line[:40]!r}")
     block = _read_block(reader, fields[-1], limit)
     if isinstance(block, Loss):
         return block
@@ -166,7 +168,7 @@ def _split_arc(line: str) -> list[str] | None:
 
 def _read_block(reader: Reader, length: str, limit: int) -> bytes | Loss:
     if not _LENGTH.fullmatch(length):
-        raise Damage("bad_length", f"the record at {reader.start} states {length!r} as its length")
+        raise DamageError("bad_length", f"the record at {reader.start} states {length!r} as its length")
     size = int(length)
     if size > limit:
         start = reader.start

@@ -49,7 +49,8 @@ def mend(root: Path, writer: str, ledger: Ledger, mark: Mark | None) -> tuple[in
                 "and the records between cannot be read; bring back ledger and archive from a copy, then verify"
             )
         follows = log_files[position - 1].name if position else ""
-        tail = _mend_file(root, writer, file, ledger, mark, tail, follows)
+        leaves = Leaves(files.leaves_path(root, writer))
+        tail = _mend_file(file, ledger, leaves=leaves, mark=mark, tail=tail, follows=follows)
     return ledger.count - before, tail
 
 
@@ -59,10 +60,8 @@ def _unfinished(log_files: Sequence[LogFile], count: int) -> range:
     return range(started[-1] if started else 0, len(log_files))
 
 
-def _mend_file(
-    root: Path, writer: str, file: LogFile, ledger: Ledger, mark: Mark | None, tail: Tail, follows: str
-) -> Tail:
-    end = _find_end(file, Leaves(files.leaves_path(root, writer)), mark)
+def _mend_file(file: LogFile, ledger: Ledger, *, leaves: Leaves, mark: Mark | None, tail: Tail, follows: str) -> Tail:
+    end = _find_end(file, leaves, mark)
     if not end.is_sound:
         return tail
     if end.damage and end.damage.is_last:

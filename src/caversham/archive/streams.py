@@ -20,7 +20,7 @@ _WASTE_LIMIT = 1 << 28  # bytes unpacked only to be thrown away, before the next
 _OVERLAP = 1 << 13  # the longest beginning of a record that may lie across two chunks
 
 
-class Damage(Exception):
+class DamageError(Exception):
     """The bytes at hand are not what they should be; `reason` is a word to count by."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -69,12 +69,15 @@ class PlainSupply:
             stream.seek(offset)
 
     def read(self) -> bytes:
+        """The next bytes of the file; b"" at its end."""
         return self._stream.read(_UNPACKED)
 
     def next_segment(self) -> bool:
+        """Never: a plain file has one segment."""
         return False
 
     def find_record(self, beginning: Beginning, after: int) -> bool:
+        """Go to the next line behind `after` that begins a record."""
         if not self.is_seekable:
             return False
         self._stream.seek(after)
@@ -106,15 +109,17 @@ class GzipSupply:
         self._unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
 
     def read(self) -> bytes:
+        """The next bytes of this member; b"" at its end, when its check sum was right. Raises DamageError."""
         part = b""
         while not part and not self._unpacker.eof:
             packed = self._take() if self._unpacker.needs_input else b""
             if self._unpacker.needs_input and not packed:
-                raise Damage("cut_file", f"the file ends inside the gzip member at {self.offset}")
+                raise DamageError("cut_file", f"the file ends inside the gzip member at {self.offset}")
             part = self._unpack(packed)
         return part
 
     def next_segment(self) -> bool:
+        """Go to the next member. Raises DamageError when something else stands there."""
         rest = self._unpacker.unused_data or self._take()
         if not rest:
             return False
@@ -122,11 +127,12 @@ class GzipSupply:
         while len(rest) < len(MAGIC) and (more := self._take()):
             rest += more
         if not rest.startswith(MAGIC):
-            raise Damage("broken_member", f"no gzip member begins at {self.offset}")
+            raise DamageError("broken_member", f"no gzip member begins at {self.offset}")
         self._pending = rest
         return True
 
     def find_record(self, beginning: Beginning, after: int) -> bool:
+        """Go to the next member behind `after` that begins like a record."""
         found = find_member(self._stream, after, begins=beginning.letters) if self.is_seekable else None
         if found is None:
             return False
@@ -152,7 +158,7 @@ class GzipSupply:
         try:
             return self._unpacker.decompress(packed, _UNPACKED)
         except igzip_lib.IsalError as error:  # type: ignore[misc]  # the stub takes the class for an instance
-            raise Damage("broken_member", f"the gzip member at {self.offset} does not unpack: {error}") from error
+            raise DamageError("broken_member", f"the gzip member at {self.offset} does not unpack: {error}") from error
 
 
 class Reader:
@@ -194,17 +200,23 @@ class Reader:
         self._is_exact = inside == 0 or not self._supply.is_packed
         return True
 
+    def starts_with(self, letters: bytes) -> bool:
+        """Whether the record just begun starts so. Raises Damage."""
+        while len(self._buffer) - self._at < len(letters) and self._fill_segment():
+            pass
+        return self._buffer.startswith(letters, self._at)
+
     def read_line(self, limit: int) -> bytes:
-        """One line with its end. Raises Damage when there is none within the limit."""
+        """One line with its end. Raises DamageError when there is none within the limit."""
         while (end := self._buffer.find(b"\n", self._at)) < 0:
             if len(self._buffer) - self._at > limit or not self._fill():
-                raise Damage("bad_record", f"a line of the record at {self._start} has no end")
+                raise DamageError("bad_record", f"a line of the record at {self._start} has no end")
         line = self._buffer[self._at : end + 1]
         self._at = end + 1
         return line
 
     def read(self, size: int) -> bytes:
-        """So many bytes. Raises Damage when the file ends before."""
+        """So many bytes. Raises DamageError when the file ends before."""
         parts, left = list[bytes](), size
         while left:
             part = self._buffer[self._at : self._at + left]
@@ -212,13 +224,13 @@ class Reader:
             self._at += len(part)
             left -= len(part)
             if left and not self._fill():
-                raise Damage("cut_file", f"the file ends inside the record at {self._start}, {left} bytes early")
+                raise DamageError("cut_file", f"the file ends inside the record at {self._start}, {left} bytes early")
         return b"".join(parts)
 
     def skip(self, size: int) -> None:
-        """Pass over so many bytes. Raises Damage when the file ends before, or when it would take too long."""
+        """Pass over so many bytes. Raises DamageError when the file ends before, or when it would take too long."""
         if self._supply.is_packed and size > _WASTE_LIMIT:
-            raise Damage("too_large", f"the record at {self._start} has {size} bytes")
+            raise DamageError("too_large", f"the record at {self._start} has {size} bytes")
         while size:
             part = min(size, _UNPACKED)
             self.read(part)

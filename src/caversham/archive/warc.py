@@ -45,6 +45,7 @@ class Record:
 
     @property
     def type(self) -> str:
+        """WARC-Type."""
         return self.fields.get("WARC-Type", "")
 
     def get(self, name: str) -> str:
@@ -110,9 +111,9 @@ def from_warc_date(date: str) -> datetime:
 
 
 def clean_text(text: str) -> str:
-    """The text on one line: control characters become visible as %0A and the like.
+    r"""The text on one line: control characters become visible as %0A and the like.
 
-    >>> clean_text("proxy\\r\\nWARC-Type: response")
+    >>> clean_text("proxy\r\nWARC-Type: response")
     'proxy%0D%0AWARC-Type: response'
     """
     return _UNSAFE_TEXT.sub(_percent, text).strip()

@@ -108,10 +108,10 @@ def _find_in_file(root: Path, name: str, ids: set[str]) -> list[Doomed]:
     leaves = Leaves(files.leaves_path(root, file.writer))
     found, before, left = list[Doomed](), list[Member](), set(ids)
     for member in _members(file):
-        id = member.digest.hex()
-        if id in ids:
+        digest = member.digest.hex()
+        if digest in ids:
             found += [_doom(each, file, leaves) for each in (*_requests(before, member), member)]
-        left -= {id, withdrawn_id(member.record)}
+        left -= {digest, withdrawn_id(member.record)}
         before = [member]
     if left:
         raise RecordError(f"{name} does not hold {sorted(left)}; nothing was withdrawn", subject=min(left))
@@ -124,11 +124,11 @@ def _requests(before: Sequence[Member], member: Member) -> list[Member]:
 
 
 def _doom(member: Member, file: LogFile, leaves: Leaves) -> Doomed:
-    id = CaptureId(member.digest.hex())
+    digest = CaptureId(member.digest.hex())
     leaf = leaves.find(member.digest, min(file.first, len(leaves)), len(leaves))
     if leaf is None:
-        raise RecordError(f"record {id} in {file.name} is not in the ledger; nothing was withdrawn", subject=id)
-    return Doomed(id=id, writer=file.writer, leaf=leaf, file=file.name, offset=member.offset)
+        raise RecordError(f"record {digest} in {file.name} is not in the ledger; nothing was withdrawn", subject=digest)
+    return Doomed(id=digest, writer=file.writer, leaf=leaf, file=file.name, offset=member.offset)
 
 
 def _is_standing(file: LogFile, doomed: Sequence[Doomed]) -> bool:
@@ -157,7 +157,7 @@ def _rewrite(file: LogFile, doomed: Mapping[str, Doomed], at: datetime) -> None:
 
 def _make_withdrawn(doomed: Doomed, member: Member, at: datetime) -> bytes:
     record = _parse(member)
-    draft = captures.make_withdrawn(doomed.id, type=record.type if record else "", at=at)
+    draft = captures.make_withdrawn(doomed.id, record_type=record.type if record else "", at=at)
     return make_member(warc.make_record(draft, doomed.writer, doomed.leaf))
 
 

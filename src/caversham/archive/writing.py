@@ -35,7 +35,7 @@ class Writer:
     """A log that this process writes. After an error it must be closed, and the log recovered."""
 
     def __init__(
-        self, root: Path, writer: str, lock: Lock, ledger: Ledger, tail: Tail, clock: Clock, limit: int
+        self, root: Path, writer: str, lock: Lock, ledger: Ledger, *, tail: Tail, clock: Clock, limit: int
     ) -> None:
         self._root, self._name, self._clock, self._limit = root, writer, clock, limit
         self._lock, self._ledger = lock, ledger
@@ -53,6 +53,7 @@ class Writer:
         return written
 
     def close(self) -> None:
+        """Close the file; lock and ledger stay with their owner."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._descriptor = -1

@@ -20,7 +20,7 @@ _MARKUP = ("html", "xml", "text/plain")  # parts of media types that a page may 
 
 
 def make_extract(outlets: Callable[[OutletId], Outlet]) -> Extract:
-    """The function that finds title, text and fields in a capture of kind page, file or row.
+    """Build the function that finds title, text and fields in a capture of kind page, file or row.
 
     What it gives depends on the capture and the outlet alone. It raises ExtractError and PayloadError, and
     whatever `outlets` raises for an id it does not know.
@@ -43,7 +43,7 @@ def make_extract(outlets: Callable[[OutletId], Outlet]) -> Extract:
 
 
 def _read_markup(capture: Capture) -> str:
-    """The page's text, unpacked and decoded.
+    """Unpack and decode the text of a page.
 
     Raises:
         ExtractError: `not_html`, the capture is of something else than a page.

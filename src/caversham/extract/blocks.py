@@ -8,24 +8,22 @@ from caversham.text import squeeze
 
 # Elements that begin and end a line: HTML Living Standard, section 15.3.3 (flow content), with the names that
 # trafilatura gives them (head, item, quote, row, lb; https://trafilatura.readthedocs.io).
-_BLOCKS = frozenset(
-    (
-        "address article aside blockquote body br center dd details dialog dir div dl dt fieldset footer form h1 h2 h3 h4"
-        " h5 h6 header hgroup hr html legend li listing main menu nav ol p plaintext pre search section summary table"
-        " tbody tfoot thead tr ul head item lb list quote row"
-    ).split()
-)
+_BLOCK_NAMES = """
+    address article aside blockquote body br center dd details dialog dir div dl dt fieldset footer form h1 h2 h3 h4 h5
+    h6 header hgroup hr html legend li listing main menu nav ol p plaintext pre search section summary table tbody tfoot
+    thead tr ul head item lb list quote row
+"""
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset(("td", "th", "cell"))
-_SILENT = frozenset(
-    (
-        "audio button canvas datalist embed figcaption iframe input link math meta noembed noframes noscript object"
-        " script select style svg template textarea title video"
-    ).split()
-)
+_SILENT_NAMES = """
+    audio button canvas datalist embed figcaption iframe input link math meta noembed noframes noscript object script
+    select style svg template textarea title video
+"""
+_SILENT = frozenset(_SILENT_NAMES.split())
 
 
 def block_text(root: etree._Element) -> str:
-    """The paragraphs of an element, separated by one newline; white space inside them is one space each.
+    """Give the paragraphs of an element, separated by one newline; white space inside them is one space each.
 
     Captions of figures are left out: they are fields of their own.
     """
@@ -58,4 +56,4 @@ def block_text(root: etree._Element) -> str:
 
 
 def _breaks(element: etree._Element, root: etree._Element) -> bool:
-    return element.tag in _BLOCKS or element.getparent() is root and element.tag == "code"
+    return element.tag in _BLOCKS or (element.tag == "code" and element.getparent() is root)

@@ -58,7 +58,8 @@ _REPORTED = re.compile(r"به گزارش (?P<lead>[^\n،,؛.:]{2,60}?)(?=[\n،,�
 _AGENCY_NOUN = re.compile(r"خبرگزار[یي] ?[^\s،,]{0,20}(?: [^\s،,]{2,20})?$")
 
 _NUMBER = re.compile(r"\d{1,4}(?:\.|st|nd|rd|th|er|º|-?го|-?е)?")
-_DATE_WORDS = frozenset("de del of the le den am el la في من ماه سال سنة عام م года год г г. année".split())
+_SMALL_WORDS = "de del of the le den am el la في من ماه سال سنة عام م года год г г. année"
+_DATE_WORDS = frozenset(_SMALL_WORDS.split())
 _WORD = re.compile(r"[^\s,،、]+")
 
 
@@ -83,7 +84,7 @@ class _Reader:
         return fold_print(agency).strip(" .") in self.credits
 
     def split(self, lead: str) -> tuple[str, str]:
-        """Place and date of "Pyongyang, November 29"; the date is "" where there is none."""
+        """Cut "Pyongyang, November 29"; the date is "" where there is none."""
         numeral = re.search(_NUMERAL_DATE, lead)
         if numeral is not None:
             return lead[: numeral.start()].strip(" ,　"), numeral[0]
@@ -116,15 +117,15 @@ class _Reader:
 
 
 def find_dateline(
-    text: str, months: MonthTable, *, tz: tzinfo, near: date | None = None, credits: Collection[str] = ()
+    text: str, months: MonthTable, *, tz: tzinfo, near: date | None = None, signed_by: Collection[str] = ()
 ) -> Dateline | None:
-    """The dateline at the beginning of a text; None: there is none of a known form.
+    """Find the dateline at the beginning of a text; None: there is none of a known form.
 
     `near` is a day soon after which the date, printed without a year, must lie; without it such a date
-    stays unknown. `credits` are names that the outlet's agency signs with: they are believed where a
+    stays unknown. `signed_by` are names that the outlet's agency signs with: they are believed where a
     stranger's name would be too little evidence.
     """
-    reader = _Reader(months=months, credits=frozenset(fold_print(name) for name in credits))
+    reader = _Reader(months=months, credits=frozenset(fold_print(name) for name in signed_by))
     for start, line in _opening_lines(text):
         found = _read_line(line, reader, is_first=start == 0 or not text[:start].strip())
         if found is not None:
@@ -139,8 +140,8 @@ _Found = tuple[str, str, int]  # dateline, agency, length
 
 
 def _opening_lines(text: str) -> Iterator[tuple[int, str]]:
-    """The first lines with their places, the white space before them taken off."""
-    lines = [match for match in re.finditer(r"[^\n]*\S[^\n]*", text[:HEAD])]
+    """Give the first lines with their places, the white space before them taken off."""
+    lines = list(re.finditer(r"[^\n]*\S[^\n]*", text[:HEAD]))
     for match in lines[:_LINE_COUNT]:
         indent = len(match[0]) - len(match[0].lstrip(" \t\u00a0\u3000\ufeff\u200b\u200e\u200f"))
         yield match.start() + indent, match[0][indent:]
@@ -165,7 +166,7 @@ def _read_sent(line: str) -> _Found | None:
 
 
 def _read_signed(line: str, reader: _Reader) -> _Found | None:
-    """PLACE, DATE (AGENCY) --"""
+    """Read PLACE, DATE (AGENCY) --."""
     match = _SIGNED.match(line)
     if match is None:
         return None
@@ -180,7 +181,7 @@ def _read_signed(line: str, reader: _Reader) -> _Found | None:
 
 
 def _read_bracketed(line: str, reader: _Reader) -> _Found | None:
-    """(PLACE DATE AGENCY), [PLACE=AGENCY], (AGENCY) PLACE, DATE --"""
+    """Read (PLACE DATE AGENCY), [PLACE=AGENCY], and (AGENCY) PLACE, DATE --."""
     match = _BRACKETED.match(line)
     if match is None:
         return None
@@ -208,7 +209,7 @@ def _read_reported(line: str, reader: _Reader) -> _Found | None:
 
 
 def _read_dashed(line: str, reader: _Reader, *, is_first: bool) -> _Found | None:
-    """PLACE, DATE - AGENCY."""
+    """Read PLACE, DATE - AGENCY."""
     match = _DASHED.match(line)
     part = match and _AGENCY_PART.match(line, match.end())
     if match is None or part is None:
@@ -221,7 +222,7 @@ def _read_dashed(line: str, reader: _Reader, *, is_first: bool) -> _Found | None
 
 
 def _read_bare(line: str, reader: _Reader) -> _Found | None:
-    """PLACE, DATE -- and PLACE --, where no agency signs."""
+    """Read PLACE, DATE -- and PLACE --, where no agency signs."""
     match = _DASHED.match(line)
     if match is None or "/" in match["dash"] or _is_hyphen(line, match):
         return None
@@ -235,7 +236,7 @@ def _read_bare(line: str, reader: _Reader) -> _Found | None:
 
 
 def _is_hyphen(line: str, match: re.Match[str]) -> bool:
-    """Does the dash only join two parts of a word (COVID-19, AL-QAEDA)? TEHRAN-According does not look so."""
+    """Tell whether the dash only joins two parts of a word (COVID-19, AL-QAEDA); TEHRAN-According does not look so."""
     if re.search(r"^\s|\s$|[–—―]|--", match["dash"]):
         return False
     after = line[match.end() : match.end() + 2]
@@ -243,7 +244,7 @@ def _is_hyphen(line: str, match: re.Match[str]) -> bool:
 
 
 def _printed_lead(line: str, match: re.Match[str]) -> str:
-    """Place and date without the stops around them, but with that of an abbreviation: "BUFFALO, N.Y."."""
+    """Give place and date without the stops around them, but with that of an abbreviation: "BUFFALO, N.Y."."""
     lead = match["lead"].strip(" ,،:-–—")
     if not lead.endswith(".") and line[match.end("lead") : match.end("lead") + 1] == ".":
         lead += "."
@@ -251,7 +252,7 @@ def _printed_lead(line: str, match: re.Match[str]) -> str:
 
 
 def _is_place(text: str) -> bool:
-    """Could this be the name of a place? A few words without digits, capitalised where there are capitals."""
+    """Tell whether this could be the name of a place: a few words without digits, capitalised where there are capitals."""
     text = text.strip(" .,،:-–—")
     words = text.split()
     if not 1 <= len(words) <= 6 or len(text) > 50 or re.search(r"[\d\"“”«»?!;:、，。]", text):
@@ -262,7 +263,7 @@ def _is_place(text: str) -> bool:
 
 
 def _is_agency(text: str) -> bool:
-    """Could this be how an agency signs? A few words, the last with a capital, or one short word."""
+    """Tell whether an agency could sign so: a few words with capitals where there are any, or one short word."""
     words = text.split()
     if not 1 <= len(words) <= 4 or re.search(r"[\d\"“”«»?!;:]", text):
         return False

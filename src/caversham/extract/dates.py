@@ -73,7 +73,7 @@ _EPOCH = date(1970, 1, 1)  # what programs print for "no date"
 
 @cache
 def months_of(language: str) -> MonthTable:
-    """The names of months in a language; those of all languages for one that we do not know."""
+    """Give the names of months in a language; those of all languages for one that we do not know."""
     if language in LANGUAGES:
         return get_language(language).months
     return {name: number for code in LANGUAGES for name, number in get_language(code).months.items()}
@@ -89,7 +89,7 @@ class Calendar:
     date_format: str | None = None  # strptime format of the printed date; None: any known form
 
     def parse(self, text: str) -> Dated | None:
-        """A date for machines or people; None: there is none, or one that cannot be true."""
+        """Read a date for machines or people; None: there is none, or one that cannot be true."""
         text = squeeze(text)
         dated = (
             self._parse_format(text)
@@ -100,14 +100,14 @@ class Calendar:
         return dated if dated is not None and self.admits(dated) else None
 
     def admits(self, dated: Dated) -> bool:
-        """Is this a day on which something can have been published, as far as the capture knows?"""
+        """Tell whether this can be a day of publication, as far as the capture knows."""
         return _EARLIEST <= dated.on <= self.latest + timedelta(days=1) and dated.on != _EPOCH
 
     def _parse_format(self, text: str) -> Dated | None:
         if self.date_format is None:
             return None
         try:
-            read = datetime.strptime(text, self.date_format)
+            read = datetime.strptime(text, self.date_format)  # noqa: DTZ007  the zone is given below
         except ValueError:
             return None  # printed otherwise than usual: the general readers try
         if "%H" in self.date_format or "%I" in self.date_format:
@@ -117,7 +117,7 @@ class Calendar:
 
 
 def find_published(tree: HtmlElement, metadata: Metadata, calendar: Calendar, *, url: str) -> Dated | None:
-    """The date of publication that the page gives; None: it gives none."""
+    """Find the date of publication that the page gives; None: it gives none."""
     told = [metadata.of_article("datePublished"), *(metadata.named.get(name, "") for name in _PUBLISHED)]
     return (
         _best(told, calendar)
@@ -130,13 +130,13 @@ def find_published(tree: HtmlElement, metadata: Metadata, calendar: Calendar, *,
 
 
 def find_updated(tree: HtmlElement, metadata: Metadata, calendar: Calendar) -> Dated | None:
-    """The date of the last change that the page gives; None: it gives none."""
+    """Find the date of the last change that the page gives; None: it gives none."""
     told = [metadata.of_article("dateModified"), *(metadata.named.get(name, "") for name in _UPDATED)]
     return _best(told, calendar) or _best(_texts(tree, _MARKED_UPDATED), calendar)
 
 
 def _best(texts: Iterable[str], calendar: Calendar) -> Dated | None:
-    """The first date, with its time where a later text gives one for the same day."""
+    """Choose the first date, with its time where a later text gives one for the same day."""
     dates = [dated for dated in map(calendar.parse, filter(None, texts)) if dated]
     if not dates:
         return None
@@ -151,7 +151,7 @@ def _texts(tree: HtmlElement, path: XPath) -> Iterator[str]:
 
 
 def _printed(tree: HtmlElement, calendar: Calendar) -> Dated | None:
-    """The first whole day printed in an element that is named for it."""
+    """Find the first whole day printed in an element that is named for it."""
     named = (element for element in _NAMED_FOR_DATES(tree) if _is_named(element))
     lines = map(_line, islice(named, 4 * _LINE_COUNT))
     dates = (calendar.parse(line) for line in lines if 5 < len(line) <= _PRINTED_LIMIT)

@@ -27,7 +27,7 @@ _BYLINE_LIMIT = 200  # code points
 
 
 def find_title(tree: HtmlElement, metadata: Metadata, outlet: Outlet) -> str:
-    """The headline: the heading that the page's own titles repeat, else these, without the site's name."""
+    """Find the headline: the heading that the page's own titles repeat, else these, without the site's name."""
     site = {outlet.name, *outlet.names.values(), *outlet.agency_credits, metadata.first("og:site_name")} - {""}
     told = [without_site(title, site) for title in told_titles(tree, metadata)]
     headings = [heading for heading in map(_text, tree.iter("h1")) if 0 < len(heading) <= TITLE_LIMIT]
@@ -41,20 +41,20 @@ def find_title(tree: HtmlElement, metadata: Metadata, outlet: Outlet) -> str:
 
 
 def told_titles(tree: HtmlElement, metadata: Metadata) -> list[str]:
-    """The titles that the page tells machines, best first, with the site's name where it stands in them."""
+    """Give the titles that the page tells machines, best first, with the site's name where it stands in them."""
     documents = [squeeze(element.text or "") for element in tree.iter("title")][:1]
     told = [metadata.of_article("headline"), metadata.first("og:title", "twitter:title"), *documents]
     return [title for title in told if title]
 
 
 def _are_alike(heading: str, title: str) -> bool:
-    """Is one a part of the other, and more than half of it?"""
+    """Tell whether one is a part of the other, and more than half of it."""
     short, long = sorted((heading, title), key=len)
     return short in long and 2 * len(short) > len(long)
 
 
 def title_parts(title: str) -> list[str]:
-    """What stands between the separators of a title.
+    """Give what stands between the separators of a title.
 
     >>> title_parts("Rice planting begins | News | Example")
     ['Rice planting begins', 'News', 'Example']
@@ -63,7 +63,7 @@ def title_parts(title: str) -> list[str]:
 
 
 def without_site(title: str, names: Iterable[str]) -> str:
-    """The title without the site's name at either end, and without sections between them.
+    """Take the site's name off either end of a title, and the sections between them.
 
     A last part that is not known as the site's name is taken for it where a bar or underline stands before it.
 
@@ -93,7 +93,7 @@ def _before_sections(title: str, cuts: list[re.Match[str]]) -> str:
 
 
 def find_section(tree: HtmlElement, metadata: Metadata, title: str) -> str:
-    """The section that the article stands in: as told, else the last breadcrumb that is not the title."""
+    """Find the section that the article stands in: as told, else the last breadcrumb that is not the title."""
     told = metadata.first("article:section", "og:article:section", "section") or metadata.of_article("articleSection")
     if told:
         return told[:_BYLINE_LIMIT]
@@ -103,7 +103,7 @@ def find_section(tree: HtmlElement, metadata: Metadata, title: str) -> str:
 
 
 def find_byline(tree: HtmlElement, metadata: Metadata) -> str:
-    """The authors as named, separated by commas."""
+    """Find the authors as named, separated by commas."""
     names = strings_of(metadata.article.get("author")) or [metadata.first("author", "article:author", "dc.creator")]
     if not names[0]:
         names = [_text(element) for element in _BYLINE(tree)[:3]]
@@ -112,12 +112,12 @@ def find_byline(tree: HtmlElement, metadata: Metadata) -> str:
 
 
 def _is_name(text: str) -> bool:
-    """Profiles are named by address, and editors by number; neither is a byline."""
+    """Tell a byline from the address of a profile and the number of an editor."""
     return not text.startswith(("http:", "https:")) and any(letter.isalpha() for letter in text)
 
 
 def find_canonical(tree: HtmlElement, base: str) -> str | None:
-    """The address that the page calls its own, absolute; None: it names none."""
+    """Find the address that the page calls its own, absolute; None: it names none."""
     for link in tree.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split():
             return resolve(base, link.get("href") or "")
@@ -125,14 +125,14 @@ def find_canonical(tree: HtmlElement, base: str) -> str | None:
 
 
 def find_images(tree: HtmlElement, metadata: Metadata, base: str) -> tuple[Image, ...]:
-    """The picture that stands for the page, then those of its figures, with captions; each address once."""
+    """Find the picture that stands for the page, then those of its figures, with captions; each address once."""
     pairs = [(figure, _caption(figure)) for figure in _FIGURES(tree)[:IMAGE_LIMIT]]
     shown = [(source, caption) for figure, caption in pairs for source in _sources(figure)]
     return collect_images([(metadata.first("og:image", "twitter:image"), ""), *shown], base)
 
 
 def collect_images(pairs: Iterable[tuple[str, str]], base: str) -> tuple[Image, ...]:
-    """Absolute addresses with captions, each address once, a caption where any of its places has one."""
+    """Make addresses absolute, each once, with a caption where any of its places has one."""
     found: dict[str, str] = {}
     for source, caption in pairs:
         url = resolve(base, source) if source else None
@@ -142,21 +142,21 @@ def collect_images(pairs: Iterable[tuple[str, str]], base: str) -> tuple[Image, 
 
 
 def source_of(attributes: Iterable[tuple[str, str | None]]) -> str:
-    """The address of an `img`: lazy pages keep it beside `src`, which then holds a placeholder."""
+    """Give the address of an `img`: lazy pages keep it beside `src`, which then holds a placeholder."""
     told = {name: value for name, value in attributes if value}
     lazy = (told.get(name, "") for name in ("data-src", "data-original", "data-lazy-src"))
     return next(filter(None, lazy), told.get("src", ""))
 
 
 def language_hint(tree: HtmlElement, metadata: Metadata) -> str:
-    """The primary subtag of the language that the page claims, lower case; "" if it claims none."""
+    """Give the primary subtag of the language that the page claims, lower case; "" if it claims none."""
     told = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     told = told or metadata.first("content-language", "og:locale") or metadata.of_article("inLanguage")
     return primary_subtag(told)
 
 
 def primary_subtag(tag: str) -> str:
-    """The primary subtag of BCP 47, "" for what is not a tag.
+    """Give the primary subtag of BCP 47, "" for what is not a tag.
 
     >>> primary_subtag("zh-Hans-CN"), primary_subtag("EN_us"), primary_subtag("English")
     ('zh', 'en', '')

@@ -28,7 +28,7 @@ for _name in ("trafilatura", "htmldate"):
 
 
 def find_body(tree: HtmlElement, *, subject: str) -> str:
-    """The article's text, "" where none is found. The tree stays as it is.
+    """Find the article's text, "" where none is found. The tree stays as it is.
 
     Raises:
         ExtractError: `too_deep` for nesting that the extractor does not survive.
@@ -38,14 +38,14 @@ def find_body(tree: HtmlElement, *, subject: str) -> str:
     except RecursionError as error:
         message = f"{subject}: elements are nested too deep to look for an article"
         raise ExtractError(message, subject=subject, reason="too_deep") from error
-    except (LxmlError, AttributeError, IndexError, KeyError, LookupError, OverflowError) as error:
+    except (LxmlError, ArithmeticError, AttributeError, LookupError) as error:
         message = f"{subject}: trafilatura does not survive this page: {error!r}"
         raise ExtractError(message, subject=subject, reason="extractor_failed") from error
     return "" if document is None or isinstance(document, dict) else block_text(document.body)
 
 
 def find_page_date(tree: HtmlElement, *, url: str, latest: date) -> Dated | None:
-    """A day that the page's markup, address or text seems to give; None: nothing, or not a whole day.
+    """Find a day that the page's markup, address or text seems to give; None: nothing, or not a whole day.
 
     `latest` bounds it, so that the answer does not depend on the day on which it is asked.
     """
@@ -57,6 +57,6 @@ def find_page_date(tree: HtmlElement, *, url: str, latest: date) -> Dated | None
             url=url,
             max_date=(latest + timedelta(days=1)).isoformat(),
         )
-    except (LxmlError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
+    except (LxmlError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         return None  # a page without a date is no loss of the page
     return None if found is None else Dated(on=date.fromisoformat(found), precision=Precision.DAY)

@@ -30,11 +30,11 @@ class Metadata:
     crumbs: tuple[str, ...]  # names of the breadcrumbs, from the front page down
 
     def first(self, *names: str) -> str:
-        """The first of these meta elements that says anything, else ""."""
+        """Give the first of these meta elements that says anything, else ""."""
         return next((self.named[name] for name in names if self.named.get(name)), "")
 
     def of_article(self, key: str) -> str:
-        """The first string under this key of the article's JSON-LD, else ""."""
+        """Give the first string under this key of the article's JSON-LD, else ""."""
         return next(iter(strings_of(self.article.get(key))), "")
 
 
@@ -56,22 +56,18 @@ def read_metadata(tree: HtmlElement) -> Metadata:
 
 
 def strings_of(value: object) -> list[str]:
-    """The strings that a JSON-LD value stands for: itself, its name or value, or those of its members."""
+    """Give the strings that a JSON-LD value stands for: itself, its name or value, or those of its members."""
     found: list[str] = []
     for member in value if isinstance(value, list) else [value]:
-        if isinstance(member, dict):
-            member = member.get("name") or member.get("@value") or member.get("url")
-        if isinstance(member, str) and squeeze(member):
-            found.append(squeeze(unescape(member)))  # many programs escape for HTML what stands in JSON
+        named = (member.get("name") or member.get("@value")) if isinstance(member, dict) else member
+        if isinstance(named, str) and squeeze(named):
+            found.append(squeeze(unescape(named)))  # many programs escape for HTML what stands in JSON
     return found
 
 
 def _iter_nodes(tree: HtmlElement) -> Iterator[Node]:
-    pending: list[object] = []
-    for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower() and len(script.text or "") <= _SCRIPT_LIMIT:
-            pending.append(_parse_json(script.text or ""))
-    pending.reverse()
+    scripts = [script.text or "" for script in tree.iter("script") if "ld+json" in (script.get("type") or "").lower()]
+    pending = [_parse_json(text) for text in reversed(scripts) if len(text) <= _SCRIPT_LIMIT]
     for _ in range(_NODE_LIMIT):
         if not pending:
             return
@@ -91,7 +87,7 @@ def _parse_json(text: str) -> object:
 
 
 def _choose_article(nodes: list[Node], title: str) -> Node:
-    """The first article, but one with the page's own title before others: some pages describe what they link to."""
+    """Choose the first article, but one with the page's own title before others: some pages describe what they link to."""
     articles = [node for node in nodes if _is_article(node)]
     own = (node for node in articles if title and title in strings_of(node.get("headline")))
     return next(own, articles[0] if articles else {})
@@ -103,7 +99,7 @@ def _is_article(node: Node) -> bool:
 
 
 def _crumbs(node: Node) -> tuple[str, ...]:
-    """https://schema.org/BreadcrumbList"""
+    """Read a https://schema.org/BreadcrumbList."""
     items = node.get("itemListElement")
     if "BreadcrumbList" not in strings_of(node.get("@type")) or not isinstance(items, list):
         return ()

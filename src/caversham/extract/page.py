@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from lxml.html import HtmlElement
 
@@ -17,7 +17,7 @@ from caversham.extract.trees import parse_tree
 from caversham.languages.detect import detect
 from caversham.text import clean, squeeze
 from caversham.times import zone
-from caversham.types import Content, Dated, Outlet, Rule
+from caversham.types import Content, Dated, Outlet, Precision, Rule
 
 _SAMPLE = 1_000  # code points that a language is told by
 _NO_DATELINE = Dateline(dateline="", agency="", dated=None, body_start=0)
@@ -33,7 +33,7 @@ class Setting:
     is_observed: bool  # our own clock vouches for that day, so it may tell the year of a dateline
 
     def calendar(self, language: str, rule: Rule | None = None) -> Calendar:
-        """How dates of this outlet in this language are read."""
+        """Say how dates of this outlet in this language are read."""
         return Calendar(
             tz=zone(self.outlet.timezone),
             months=months_of(language),
@@ -42,25 +42,37 @@ class Setting:
         )
 
     def dateline(self, text: str, calendar: Calendar, published: Dated | None) -> Dateline:
-        """The dateline of a text, empty where there is none.
+        """Find the dateline of a text, empty where there is none.
 
         A day printed without its year is the last one before publication; of an undated item, the last one
         before our own look, and unknown where only an import says when that was.
         """
-        near = published.on if published else self.seen_on if self.is_observed else None
+        near = _last_day(published) if published else self.seen_on if self.is_observed else None
         outlet = self.outlet
         found = find_dateline(
             text,
             calendar.months,
             tz=calendar.tz,
             near=near,
-            credits=(*outlet.agency_credits, outlet.name, *outlet.names.values()),
+            signed_by=(*outlet.agency_credits, outlet.name, *outlet.names.values()),
         )
         return found or _NO_DATELINE
 
 
-def read_page(text: str, setting: Setting, *, rule: Rule | None, language: str = "") -> Content:
-    """The Content of a page. `language`, where given, wins over what the text looks like.
+def _last_day(dated: Dated) -> date:
+    """Give the last day that a date may mean."""
+    on = dated.on
+    if dated.precision is Precision.YEAR:
+        return on.replace(month=12, day=31)
+    if dated.precision is Precision.MONTH:
+        return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return on
+
+
+def read_page(
+    text: str, setting: Setting, *, rule: Rule | None, language: str = "", published: Dated | None = None
+) -> Content:
+    """Find the Content of a page. `language` and `published`, where given, win over what the page says.
 
     Raises:
         ExtractError: `no_article`, `too_large`, `too_deep`, `bad_rule` or `extractor_failed`.
@@ -74,7 +86,7 @@ def read_page(text: str, setting: Setting, *, rule: Rule | None, language: str =
         raise ExtractError(f"{setting.url}: no article was found in this page", subject=setting.url)
     language = language or detect(f"{title}\n{body[:_SAMPLE]}", fields.language_hint(tree, metadata))
     calendar = setting.calendar(language, rule)
-    published = calendar.parse(selected.date) or find_published(tree, metadata, calendar, url=setting.url)
+    published = published or calendar.parse(selected.date) or find_published(tree, metadata, calendar, url=setting.url)
     line = setting.dateline(body, calendar, published)
     images = fields.collect_images(selected.images, setting.url)
     return Content(
@@ -95,13 +107,13 @@ def read_page(text: str, setting: Setting, *, rule: Rule | None, language: str =
 
 
 def without_headline(body: str, title: str) -> str:
-    """The body without its first line, where that only repeats the title."""
+    """Take off the first line of the body where it only repeats the title."""
     first, _, rest = body.partition("\n")
     return rest if rest and squeeze(first) == squeeze(title) else body
 
 
 def _read_body(text: str, tree: HtmlElement, setting: Setting, rule: Rule | None) -> tuple[Selected, str, str]:
-    """What the rule selects, the body, and what made it: "kcna@3", "generic@1" or "kcna@3/generic@1"."""
+    """Give what the rule selects, the body, and what made it: "kcna@3", "generic@1" or "kcna@3/generic@1"."""
     if rule is None:
         return Selected(), generic.find_body(tree, subject=setting.url), generic.NAME
     name = rule_name(setting.outlet, rule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from caversham.errors import ExtractError
@@ -13,7 +13,7 @@ from caversham.extract.page import Setting, read_page
 from caversham.languages.detect import detect
 from caversham.text import clean, squeeze
 from caversham.times import parse_iso
-from caversham.types import Content, Dated, Image, Precision, Rule
+from caversham.types import Content, Dated, Precision, Rule
 
 NAME = "row@1"
 _SAMPLE = 1_000  # code points that a language is told by
@@ -22,22 +22,23 @@ Row = Mapping[str, object]  # as the observation contract has it
 
 
 def read_row(body: bytes, setting: Setting, *, rule: Rule | None) -> Content:
-    """The Content of an observation: of its text, else of its html, else of its title alone.
+    """Find the Content of an observation: of its text, else of its html, else of its title alone.
 
     Raises:
         ExtractError: `bad_row`, or those of a page for its html; `no_article` for a row with none of the three.
     """
     row = _parse_row(body, setting.url)
-    given = _text(row, "language", "lang")
-    language = primary_subtag(given)
+    language = primary_subtag(_text(row, "language", "lang"))
+    calendar = setting.calendar(language)
+    published = _published(row, calendar)
     text = _plain(_text(row, "text"))
     html = _text(row, "html")
     if html and not text:
-        page = read_page(html, setting, rule=rule, language=language)
+        page = read_page(html, setting, rule=rule, language=language, published=published)
         found = replace(page, extractor=f"{NAME}/{page.extractor}")
     else:
-        found = _read_text(row, text, language, setting)
-    return _with_given(found, row, setting)
+        found = _read_text(row, text, language, published, setting)
+    return _with_given(found, row, calendar, setting.url)
 
 
 def _parse_row(body: bytes, subject: str) -> Row:
@@ -50,13 +51,12 @@ def _parse_row(body: bytes, subject: str) -> Row:
     return row
 
 
-def _read_text(row: Row, text: str, language: str, setting: Setting) -> Content:
+def _read_text(row: Row, text: str, language: str, published: Dated | None, setting: Setting) -> Content:
     title = clean(squeeze(_text(row, "title")))
     if not text and not title:
         raise ExtractError(f"{setting.url}: the row has neither text, html nor title", subject=setting.url)
     language = language or detect(f"{title}\n{text[:_SAMPLE]}", "")
-    calendar = setting.calendar(language)
-    line = setting.dateline(text, calendar, _published(row, calendar))
+    line = setting.dateline(text, setting.calendar(language), published)
     return Content(
         title=title,
         text=text,
@@ -64,13 +64,13 @@ def _read_text(row: Row, text: str, language: str, setting: Setting) -> Content:
         dateline=line.dateline,
         agency=line.agency,
         dated=line.dated,
+        published=published,
         extractor=NAME,
     )
 
 
-def _with_given(found: Content, row: Row, setting: Setting) -> Content:
-    """The Content with the fields that the row gives; what it leaves empty stays as found."""
-    calendar = setting.calendar(found.language)
+def _with_given(found: Content, row: Row, calendar: Calendar, base: str) -> Content:
+    """Put in the fields that the row gives; what it leaves empty stays as found."""
     given = {
         "title": squeeze(_text(row, "title")),
         "section": squeeze(_text(row, "section", "topic")),
@@ -78,17 +78,13 @@ def _with_given(found: Content, row: Row, setting: Setting) -> Content:
         "agency": squeeze(_text(row, "agency")),
         "dateline": squeeze(_text(row, "dateline")),
     }
-    return replace(
-        found,
-        **{name: clean(value) for name, value in given.items() if value},
-        published=_published(row, calendar) or found.published,
-        updated=_given_date(row, calendar, "updated_at", "updated_on") or found.updated,
-        images=tuple(_images(row, setting.url)) or found.images,
-    )
+    updated = _given_date(row, calendar, "updated_at", "updated_on")
+    found = replace(found, updated=updated or found.updated, images=collect_images(_images(row), base) or found.images)
+    return replace(found, **{name: clean(value) for name, value in given.items() if value})  # type: ignore[arg-type]  # all of them texts
 
 
 def _published(row: Row, calendar: Calendar) -> Dated | None:
-    """The instant where the row has one, else its day, else its date of any precision."""
+    """Read the instant where the row has one, else its day, else its date of any precision."""
     on = _given_date(row, calendar, "published_on")
     at = _given_date(row, calendar, "published_at")
     return at or (on and _day_of(on)) or _given_date(row, calendar, "date")
@@ -99,20 +95,21 @@ def _day_of(dated: Dated) -> Dated:
 
 
 def _given_date(row: Row, calendar: Calendar, *names: str) -> Dated | None:
-    """A date as the row states it: years of any age, also later than the look."""
+    """Read a date as the row states it, of any age."""
     value = _text(row, *names)
     return parse_iso(value, calendar.tz) or calendar.parse(value)
 
 
-def _images(row: Row, base: str) -> Iterator[Image]:
+def _images(row: Row) -> list[tuple[str, str]]:
+    """Pair the addresses of images with their captions, in order."""
     addresses = _texts(row, "images") or _texts(row, "image")
     captions = _texts(row, "captions") or _texts(row, "caption")
     captions += [""] * (len(addresses) - len(captions))
-    yield from collect_images(zip(addresses, map(clean, captions), strict=False), base)
+    return list(zip(addresses, map(clean, captions), strict=False))
 
 
 def _text(row: Row, *names: str) -> str:
-    """The first of these fields that holds something, as text; numbers count as their digits (a year)."""
+    """Give the first of these fields that holds something, as text; numbers count as their digits (a year)."""
     for name in names:
         value = row.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
@@ -129,5 +126,5 @@ def _texts(row: Row, name: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Row text as it is kept: one kind of line end, nothing around it, nothing else changed."""
+    """Bring row text into the form kept: one kind of line end, nothing around it, nothing else changed."""
     return clean(text).replace("\r\n", "\n").replace("\r", "\n").strip()

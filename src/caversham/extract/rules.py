@@ -35,7 +35,7 @@ class Selected:
 
 
 def choose_rule(outlet: Outlet, capture: Capture) -> Rule | None:
-    """The rule for the day and host of a capture, the later of two; None: no rule covers it."""
+    """Choose the rule for the day and host of a capture, the later of two; None: no rule covers it."""
     on = capture.captured_at.date()
     host = _host(capture.final_url) if any(rule.hosts for rule in outlet.rules) else ""
     covering = [rule for rule in outlet.rules if _covers(rule, on) and _is_of(rule, host)]
@@ -43,12 +43,12 @@ def choose_rule(outlet: Outlet, capture: Capture) -> Rule | None:
 
 
 def rule_name(outlet: Outlet, rule: Rule) -> str:
-    """What made a Content, "kcna@3": the outlet and the place of the rule among its rules."""
+    """Name what made a Content, "kcna@3": the outlet and the place of the rule among its rules."""
     return f"{outlet.id}@{outlet.rules.index(rule) + 1}"
 
 
 def apply_rule(rule: Rule, text: str, *, subject: str) -> Selected:
-    """What the rule finds in a page.
+    """Apply the rule's selectors to a page.
 
     Raises:
         ExtractError: `bad_rule`, a selector is no CSS that lexbor reads.
@@ -93,7 +93,7 @@ def _all(page: LexborHTMLParser, selectors: Mapping[str, str], name: str) -> lis
 
 
 def _outermost(nodes: list[LexborNode]) -> Iterator[LexborNode]:
-    """Nodes in document order without those that stand inside another: their text would come twice."""
+    """Leave out nodes that stand inside another: their text would come twice."""
     chosen = {node.mem_id for node in nodes}
     for node in nodes:
         above = node.parent
@@ -116,7 +116,7 @@ def _first_date(page: LexborHTMLParser, selectors: Mapping[str, str], name: str)
 
 
 def _images(page: LexborHTMLParser, selectors: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Pictures with captions: those that stand in one figure, else in order where there are as many of both."""
+    """Pair pictures with captions: those that stand in one figure, else in order where there are as many of both."""
     found = [(node, source_of(node.attributes.items())) for node in _all(page, selectors, "images")]
     captions = [_text(node) for node in _all(page, selectors, "captions")]
     in_order = captions if len(captions) == len(found) else [""] * len(found)

@@ -15,7 +15,8 @@ MAX_PAGE_BYTES = 50 * 2**20  # unpacked; as for what is fetched
 MAX_TAGS = 200_000
 CROWD = 5_000  # children of one element that stand inside the line
 
-_INLINE = frozenset("a abbr acronym b bdi bdo big cite del em font i ins mark q s small span strong sub sup u".split())
+_INLINE_NAMES = "a abbr acronym b bdi bdo big cite del em font i ins mark q s small span strong sub sup u"
+_INLINE = frozenset(_INLINE_NAMES.split())
 
 # XML 1.0, section 2.2, forbids these characters, and lxml refuses them when text is written to a tree.
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
@@ -29,7 +30,7 @@ _ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 
 
 def make_parser() -> HTMLParser:
-    """A parser for UTF-8 whose depth is bounded at 2,048 and whose elements are of one class.
+    """Make a parser for UTF-8 whose depth is bounded at 2,048 and whose elements are of one class.
 
     lxml.html asks a Python function for the class of each element, which costs a tenth of an extraction.
     """
@@ -46,7 +47,7 @@ def make_parser() -> HTMLParser:
 
 
 def parse_tree(text: str, *, subject: str) -> HtmlElement:
-    """The page as a tree without comments; scripts stay, since some hold data.
+    """Parse a page into a tree without comments; scripts stay, since some hold data.
 
     NUL and what else XML cannot hold become U+FFFD or are dropped.
 

@@ -134,11 +134,11 @@ class FullTextIndex:
         except ValueError as error:
             message = f"the index cannot answer this ({error}); write more letters before the star"
             raise QueryError(message, query=query.text, position=0) from error
-        undated, dated = (int(bucket["doc_count"]) for bucket in counts["days"]["buckets"])
+        days = counts["days"]["buckets"]  # none at all in an empty index
         score = (lambda key: key / SCALE) if is_ranked(query.root) else (lambda _key: 0.0)
         return Matches(
-            total=undated + dated,
-            undated=undated,
+            total=sum(bucket["doc_count"] for bucket in days),
+            undated=sum(bucket["doc_count"] for bucket in days if "to" in bucket),
             articles=tuple((_article(snapshot.searcher, row.address), score(row.key)) for row in page.rows),
             facets=MappingProxyType({name: _facet(counts[name]) for name in FACETS}),
             months=_months(counts, snapshot.held),  # type: ignore[arg-type]  # four numbers: see the docstring

@@ -81,7 +81,7 @@ _NEEDED_FROM = 30  # letters
 _PERSIAN = re.compile("[پچژگکی]")
 _PERSIAN_SHARE = 0.005  # of the letters: in Persian پ چ ژ گ alone are about .02; in Arabic they stand in foreign names
 # Older Persian texts write yeh and kaf with the Arabic letters, which the model has not learned. Where neither the
-# Arabic article nor teh marbuta stands, it is shown the Persian ones.
+# Arabic article nor teh marbuta stands, it must come to the same with the Persian letters.
 _ARABIC_MARK = re.compile(r"\b[وبفك]?ال|\bلل|ة")
 _TO_PERSIAN = str.maketrans("يك", "یک")
 
@@ -103,10 +103,7 @@ def detect(text: str, hint: str | None = None) -> str:
         return "ja" if hint == "ja" and len(sample) < _HAN_ALONE else "zh"
     if len(candidates) == 1:
         return candidates[0]
-    if script == "Arab":
-        candidates = _narrow(sample, candidates)
-        sample = sample if _ARABIC_MARK.search(sample) else sample.translate(_TO_PERSIAN)
-    found = _choose(sample, candidates)
+    found = _choose_arabic(sample, candidates) if script == "Arab" else _choose(sample, candidates)
     return hint if found == UNDETERMINED and hint in candidates else found
 
 
@@ -128,6 +125,14 @@ def _candidates(script: str) -> tuple[str, ...]:
     if script != "Latn":
         return _BY_SCRIPT.get(script, (UNDETERMINED,))
     return tuple(code for code in _identifier().labels if code not in _NEVER_LATIN or code in _ALSO_LATIN)
+
+
+def _choose_arabic(sample: str, candidates: tuple[str, ...]) -> str:
+    narrowed = _narrow(sample, candidates)
+    found = _choose(sample, narrowed)
+    if _ARABIC_MARK.search(sample) or _choose(sample.translate(_TO_PERSIAN), narrowed) == found:
+        return found
+    return UNDETERMINED
 
 
 def _narrow(sample: str, candidates: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from caversham.errors import StationError
@@ -22,13 +21,14 @@ IN_COUNT = 500  # values in one IN (...): SQLite takes 32,766 variables, Postgre
 class Backend:
     """Readers and writers of one database. A reader sees a snapshot and never waits for a writer.
 
-    `lock` is the statement that makes the caller the only writer until its transaction ends; None if beginning a
-    transaction does so.
+    `insert` makes the dialect's statement, `send` executes it with many rows at once. `lock` is the statement that makes
+    the caller the only writer until its transaction ends; None if beginning a transaction does so.
     """
 
     readers: Engine
     writers: Engine
-    insert: Callable[[Table], sqlite.Insert | postgresql.Insert]
+    insert: Callable[[Table], Any]  # sqlite.Insert or postgresql.Insert: alike, without a common type
+    send: Callable[[Connection, Any, Sequence[Row]], None]
     lock: str | None = None
 
     @property
@@ -76,7 +76,7 @@ class Backend:
 def add_new(backend: Backend, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows; those whose key is there already are left out."""
     if rows:
-        connection.execute(backend.insert(table).on_conflict_do_nothing(), rows)
+        backend.send(connection, backend.insert(table).on_conflict_do_nothing(), rows)
 
 
 def put(
@@ -91,7 +91,7 @@ def put(
     statement = backend.insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in {*keys, *keep}}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    backend.send(connection, statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
 
 
 def chunks(values: Sequence[T], count: int = IN_COUNT) -> Iterator[Sequence[T]]:

@@ -85,7 +85,11 @@ def list_outlet_health(connection: Connection, now: datetime) -> tuple[OutletHea
 def list_look_days(connection: Connection) -> Mapping[OutletId, Sequence[date]]:
     """By outlet, the days (UTC) on which something of it was seen, ascending; assumed times do not count."""
     day = captures.c.captured_at.op("/")(MICROS_A_DAY).label("day")
-    seen = (captures.c.time_basis != TimeBasis.ASSUMED.value, captures.c.kind.not_in(UNSEEN), captures.c.captured_at >= 0)
+    seen = (
+        captures.c.time_basis != TimeBasis.ASSUMED.value,
+        captures.c.kind.not_in(UNSEEN),
+        captures.c.captured_at >= 0,
+    )
     days: dict[OutletId, list[date]] = {}
     for row in connection.execute(select(captures.c.outlet, day).where(*seen).distinct().order_by("outlet", "day")):
         days.setdefault(OutletId(row.outlet), []).append(EPOCH + timedelta(days=int(row.day)))

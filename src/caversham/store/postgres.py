@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from sqlalchemy import URL, Engine, create_engine
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Insert,
+    Integer,
+    LargeBinary,
+    Text,
+    bindparam,
+    cast,
+    column,
+    create_engine,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
 from caversham.errors import SettingsError
-from caversham.store.backend import Backend
+from caversham.store.backend import Backend, Row
 
 # One catalogue transaction at a time, so that reading an article's looks and then writing its versions is safe.
 # Commits are short. The key is arbitrary ("cavers" in ASCII); it must only be the same for all.
@@ -20,16 +41,41 @@ def connect_postgres(url: URL) -> Backend:
         readers=_make_engine(url, isolation="REPEATABLE READ"),
         writers=_make_engine(url, isolation="READ COMMITTED"),
         insert=postgresql.insert,
+        send=_send,
         lock=LOCK,
     )
+
+
+def _send(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
+    """Send all rows as one JSON parameter.
+
+    pg8000 would send rows one by one and wait for each (measured: 500 captures with their articles, 2.0 s; so: 0.2 s).
+    It also reads a statement letter by letter, so a long list of VALUES is no way out, and arrays likewise.
+    """
+    names = list(rows[0])
+    columns = [statement.table.c[name] for name in names]
+    given = func.json_to_recordset(cast(bindparam("rows", type_=Text), postgresql.JSON))
+    record = given.table_valued(*(column(each.name, _sent_type(each)) for each in columns)).render_derived(
+        with_types=True
+    )
+    values = [
+        func.decode(record.c[each.name], "base64") if isinstance(each.type, LargeBinary) else record.c[each.name]
+        for each in columns
+    ]
+    connection.execute(statement.from_select(names, select(*values)), {"rows": json.dumps(rows, default=_to_base64)})
+
+
+def _sent_type(stored: Column[Any]) -> TypeEngine[Any]:
+    return stored.type if isinstance(stored.type, Integer) else Text()
+
+
+def _to_base64(value: bytes) -> str:
+    return b64encode(value).decode()
 
 
 def _make_engine(url: URL, *, isolation: str) -> Engine:
     address = url.set(drivername="postgresql+pg8000")
     try:
-        engine = create_engine(address, pool_size=CONNECTION_COUNT, isolation_level=isolation, pool_pre_ping=True)
+        return create_engine(address, pool_size=CONNECTION_COUNT, isolation_level=isolation, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise SettingsError("the driver of PostgreSQL is absent: install caversham[postgres]") from error
-    # Many rows in one statement: pg8000 would send them one by one and wait for each.
-    engine.dialect.use_insertmanyvalues_wo_returning = True
-    return engine

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import QueuePool
 
-from caversham.store.backend import Backend
+from caversham.store.backend import Backend, Row
 
 BUSY_MS = 60_000  # a batch is committed in less than a second; whoever waits longer meets a stuck process
 READER_COUNT = 16
@@ -35,7 +36,12 @@ def connect_sqlite(url: URL) -> Backend:
         readers=_make_engine(url, READER_PRAGMAS, begin="BEGIN", pool_count=READER_COUNT),
         writers=_make_engine(url, WRITER_PRAGMAS, begin="BEGIN IMMEDIATE", pool_count=1),
         insert=sqlite.insert,
+        send=_send,
     )
+
+
+def _send(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
+    connection.execute(statement, rows)
 
 
 def _make_engine(url: URL, pragmas: tuple[str, ...], *, begin: str, pool_count: int) -> Engine:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Table, bindparam, case, delete, exists, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, case, delete, exists, select, update
 
 from caversham.errors import StationError
 from caversham.ports import SourceState
@@ -171,7 +171,7 @@ class SqlTransaction:
             for skip in added
         ]
         if rows:
-            self._connection.execute(insert(skips), rows)
+            self._backend.send(self._connection, self._backend.insert(skips), rows)
 
     def advance(self, writer: str, leaf: int) -> None:
         """Everything of this log before `leaf` is catalogued. A position never moves back."""
@@ -246,7 +246,7 @@ class SqlTransaction:
     def _add_to_outbox(self, ids: Sequence[ArticleId]) -> None:
         rows: list[dict[str, Any]] = [{"article": article} for article in ids]
         if rows:
-            self._connection.execute(insert(outbox), rows)
+            self._backend.send(self._connection, self._backend.insert(outbox), rows)
 
     def _end_of(self, article: ArticleId) -> ArticleId:
         """Where this address leads: to itself, or to the article that it is an alias of."""
