@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -44,6 +45,7 @@ from caversham.types import Article, ArticleId, Capture, CaptureKind, Found, Out
 from caversham.urls import article_id, canonical_url
 
 ARTICLE_ID = re.compile(r"[a-z2-7]{16}")
+INDEX_PAUSE_S = 1.0  # a commit of the index costs as much as a hundred commits of the catalogue
 ROUND_PAUSE_S = 15.0  # between two rounds of --watch; what is due is asked of the catalogue, which costs little
 OPML_LIMIT_BYTES = 10 * 2**20  # the largest public list of feeds known to us has 0.4 MB
 DAY = timedelta(days=1)
@@ -279,10 +281,14 @@ class Station:
 
     async def _collect(self, outlets: Sequence[Outlet], *, is_watching: bool, progress: Progress) -> Tally:
         leases = HostLeases(self.store.leases, owner=self.settings.writer, clock=self.clock)
+        drained_s = monotonic()
 
         def take_in_and_index(batch: Sequence[Capture]) -> Tally:
+            nonlocal drained_s
             tally = self._take_in(batch, leases=leases.tokens)
-            self.drain()
+            if monotonic() - drained_s > INDEX_PAUSE_S:
+                self.drain()
+                drained_s = monotonic()
             progress(sum(keeper.tally.outcomes.values()))
             return tally
 
@@ -299,6 +305,7 @@ class Station:
             )
             await collect_round(tools, outlets)
             while is_watching:
+                self.drain()
                 await asyncio.sleep(ROUND_PAUSE_S)
                 await collect_round(tools, outlets)
         leases.release_all()

@@ -147,24 +147,36 @@ def _keys(fields: Mapping[str, str], target: str, date: str) -> Iterator[bytes]:
 
 def _read_subject(record: Record, originals: _Originals) -> _Page | Loss | None:
     """What the record says; None: it is nothing that a reader would call a page."""
-    if record.type in _SUBJECTS and not record.target:
-        return _lose(record, "no_address", f"the {record.type} does not say whose it is")
-    if record.type not in _SUBJECTS or not record.target.lower().startswith(("http://", "https://")):
+    if not _is_subject(record):
         return None
-    if record.fields.get("warc-segment-number"):
-        return _lose(record, "segmented", "the record is one of several parts")
-    if not _matches(record.fields.get("warc-block-digest", ""), (record.block,)):
-        return _lose(record, "digest_mismatch", "the record is not the one that its digest was made of")
-    try:
-        captured_at = parse_date(record.date)
-    except (ValueError, OverflowError) as error:
-        return _lose(record, "bad_date", str(error))
+    captured_at = _check(record)
+    if isinstance(captured_at, Loss):
+        return captured_at
     if record.type == "revisit":
         return _read_revisit(record, captured_at, originals)
     page = _read_answer(record, captured_at)
     if isinstance(page, _Page):
         originals.add(record)
     return page
+
+
+def _is_subject(record: Record) -> bool:
+    is_web = not record.target or record.target.lower().startswith(("http://", "https://"))
+    return is_web and record.type in _SUBJECTS
+
+
+def _check(record: Record) -> datetime | Loss:
+    """The instant of a record that is whole."""
+    if not record.target:
+        return _lose(record, "no_address", f"the {record.type} does not say whose it is")
+    if record.fields.get("warc-segment-number"):
+        return _lose(record, "segmented", "the record is one of several parts")
+    if not _matches(record.fields.get("warc-block-digest", ""), (record.block,)):
+        return _lose(record, "digest_mismatch", "the record is not the one that its digest was made of")
+    try:
+        return parse_date(record.date)
+    except (ValueError, OverflowError) as error:
+        return _lose(record, "bad_date", str(error))
 
 
 def _read_answer(record: Record, captured_at: datetime) -> _Page | Loss:

@@ -44,11 +44,11 @@ class Supply(Protocol):
     is_packed: bool
 
     def read(self) -> bytes:
-        """The next bytes of this segment; b"" at its end. Raises Damage."""
+        """The next bytes of this segment; b"" at its end. Raises DamageError."""
         ...
 
     def next_segment(self) -> bool:
-        """Go to the next segment; False: there is none. Raises Damage."""
+        """Go to the next segment; False: there is none. Raises DamageError."""
         ...
 
     def find_record(self, beginning: Beginning, after: int) -> bool:
@@ -188,7 +188,7 @@ class Reader:
         return self._supply.is_seekable and self._is_exact
 
     def begin(self) -> bool:
-        """Pass over line ends up to the next record; False: the file ends. Raises Damage."""
+        """Pass over line ends up to the next record; False: the file ends. Raises DamageError."""
         while True:
             self.skip_line_ends()
             if self._at < len(self._buffer):
@@ -201,7 +201,7 @@ class Reader:
         return True
 
     def starts_with(self, letters: bytes) -> bool:
-        """Whether the record just begun starts so. Raises Damage."""
+        """Whether the record just begun starts so. Raises DamageError."""
         while len(self._buffer) - self._at < len(letters) and self._fill_segment():
             pass
         return self._buffer.startswith(letters, self._at)
@@ -237,7 +237,7 @@ class Reader:
             size -= part
 
     def skip_line_ends(self) -> None:
-        """Pass over line ends, no further than the segment, whose check sum is thereby seen. Raises Damage."""
+        """Pass over line ends, no further than the segment, whose check sum is thereby seen. Raises DamageError."""
         while True:
             rest = self._buffer[self._at :].lstrip(b"\r\n")
             self._at = len(self._buffer) - len(rest)

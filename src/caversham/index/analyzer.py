@@ -24,16 +24,15 @@ from caversham.types import Words
 ALL_LANGUAGES = tuple(sorted({*LANGUAGES, "und"}))  # in which a word of a query is read, unless lang: names one
 ROOT = "~"  # never part of a term: terms are letters, digits and marks
 
+_FIRST_UNSPACED = "\u0e01"  # of all unspaced scripts, Thai comes first in Unicode
 _UNSPACED = re.compile(f"[{''.join(LETTERS[code] for code in sorted(UNSPACED))}]")
 
 
-class Word(NamedTuple):
-    """What stands at the two places of one word, and where that is in the text."""
+class Places(NamedTuple):
+    """A text as the index reads it."""
 
-    term: str
-    root: str
-    start: int  # code points
-    end: int
+    terms: list[str]  # two a word: term and root
+    bounds: list[tuple[int, int]]  # one a word: where it stands, in code points
 
 
 class Slot(NamedTuple):
@@ -52,25 +51,31 @@ def is_unspaced(text: str) -> bool:
     return bool(_UNSPACED.match(text))
 
 
-def iter_words(text: str, language: str) -> Iterator[Word]:
-    """Yield the words of a text, one for each position, in order."""
-    position = 0
-    pair = ("", 0)  # the last pair of characters and its end, while its second character has no word
-    for term in terms(text, language):
-        for _ in range(position, term.position):
-            yield _last_character(*pair)
-        yield Word(term.text, _root(term), term.start, term.end)
-        position = term.position + 1
-        pair = (term.text, term.end) if _is_pair(term.text) else ("", 0)
-    if pair[0]:
-        yield _last_character(*pair)
+def read_places(text: str, language: str) -> Places:
+    """Read a text: at 2n and 2n + 1 the term and the root of the word at position n.
+
+    This loop is most of the cost of indexing; it makes no object for a word.
+    """
+    places: list[str] = []
+    bounds: list[tuple[int, int]] = []
+    word, end = "", 0
+    for term, stem, start, next_end, position in terms(text, language):
+        if len(bounds) < position:
+            _fill(places, bounds, word, end, position)
+        word, end = term, next_end
+        places.append(term)
+        places.append(ROOT + (term[0] if term >= _FIRST_UNSPACED and _UNSPACED.match(term) else stem))
+        bounds.append((start, end))
+    if _is_pair(word):
+        _fill(places, bounds, word, end, len(bounds) + 1)
+    return Places(places, bounds)
 
 
 def stream(text: str, language: str) -> str:
     """Write a text as the index reads it, places separated by spaces."""
-    places = [place for word in iter_words(text, language) for place in (word.term or ROOT, word.root)]
+    places = read_places(text, language).terms
     written = " ".join(places)
-    if written.count(" ") < len(places):
+    if written.count(" ") < len(places) and "" not in places:
         return written
     return " ".join(place.replace(" ", "") or ROOT for place in places)  # a ligature that unfolds into two words
 
@@ -97,12 +102,15 @@ def _is_pair(term: str) -> bool:
 
 
 def _root(term: Term) -> str:
-    return ROOT + (term.text[0] if is_unspaced(term.text) else term.stem or term.text)
+    return ROOT + (term.text[0] if is_unspaced(term.text) else term.stem)
 
 
-def _last_character(pair: str, end: int) -> Word:
-    """Make the word of the second character of a pair; where none goes before, a word that nothing asks for."""
-    return Word(pair[1:] or ROOT, ROOT + pair[1:], max(end - 1, 0), end)
+def _fill(places: list[str], bounds: list[tuple[int, int]], word: str, end: int, position: int) -> None:
+    """Give the second character of a pair its own word, and other positions without a term one that nothing asks for."""
+    last = word[1:] if _is_pair(word) else ""
+    while len(bounds) < position:
+        places.extend((last or ROOT, ROOT + last))
+        bounds.append((max(end - 1, 0), end))
 
 
 def _reading_patterns(reading: tuple[Term, ...], words: Words) -> Iterator[Pattern]:

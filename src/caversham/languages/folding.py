@@ -100,8 +100,10 @@ FOLDS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "Kana": fold_han,
     }
 )
+_KNOWN = "".join(LETTERS[code] for code in FOLDS)
 _RUN = re.compile(
-    "|".join(f"(?P<{code}>[{LETTERS[code]}{MARKS}{JOINERS}]+)" for code in FOLDS) + r"|(?P<Zzzz>[^\W\d_]+)"
+    "|".join(f"(?P<{code}>[{LETTERS[code]}{MARKS}{JOINERS}]+)" for code in FOLDS)
+    + rf"|(?P<Zzzz>(?:(?![{_KNOWN}])[^\W\d_])+)"
 )
 
 

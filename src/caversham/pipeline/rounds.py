@@ -1,13 +1,13 @@
 """A round of collecting: robots.txt, then sources, then the items that are due, host by host.
 
-Everything that is seen goes to the `Keeper`, and a step that builds on it waits until it is acknowledged.
+Everything that is seen goes to the `Keeper`, and what builds on it (items on listings) waits until it is acknowledged.
 An interruption loses at most the looks under way, and these are due again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ from caversham.ports import Archive, Clock, SourceState, Store
 from caversham.types import Address, Capture, CaptureKind, Link, Outlet, Skip, Source
 
 T = TypeVar("T")
+Subject = TypeVar("Subject", Source, Address)
 
 DUE_COUNT = 200  # addresses taken from the catalogue at once
 CHILD_SITEMAP_LIMIT = 500  # of one index in one round; the rest comes with later rounds
@@ -63,25 +64,33 @@ class _Visit:
 
     async def make(self) -> None:
         """Poll what is due among the sources, then look at the items that are due."""
-        for source in self._outlet.sources:
-            if self._tools.leases.can_ask(host_and_port(source.url)):
-                await self._poll(source)
+        await self._by_host(self._outlet.sources, self._poll)
+        await self._tools.keeper.settle()
         looked_at: set[str] = set()
         while due := [a for a in self._due() if a.url not in looked_at]:
             looked_at.update(address.url for address in due)
-            by_host: dict[str, list[Address]] = {}
-            for address in due:
-                by_host.setdefault(host_and_port(address.url), []).append(address)
-            await asyncio.gather(*(self._look_at_each(addresses) for addresses in by_host.values()))
+            await self._by_host(due, self._look_at)
+            await self._tools.keeper.settle()
+
+    async def _by_host(self, subjects: Sequence[Subject], look: Callable[[Subject], Awaitable[None]]) -> None:
+        """Look at each subject; hosts side by side, those of one host in order. Hosts of other collectors are left."""
+        by_host: dict[str, list[Subject]] = {}
+        for subject in subjects:
+            by_host.setdefault(host_and_port(subject.url), []).append(subject)
+
+        async def look_at_each(host: str) -> None:
+            for subject in by_host[host]:
+                if not self._tools.leases.can_ask(host):
+                    return
+                await look(subject)
+
+        await asyncio.gather(*(look_at_each(host) for host in by_host))
 
     def _due(self) -> Sequence[Address]:
         return self._tools.store.due(self._outlet.id, self._tools.clock(), DUE_COUNT)
 
-    async def _look_at_each(self, addresses: Sequence[Address]) -> None:
-        for address in addresses:
-            if not self._tools.leases.can_ask(host_and_port(address.url)):
-                return
-            await self._ask(address.url, CaptureKind.PAGE, via=address.via, step="collect", conditional=address)
+    async def _look_at(self, address: Address) -> None:
+        await self._ask(address.url, CaptureKind.PAGE, via=address.via, step="collect", conditional=address)
 
     async def _poll(self, source: Source, *, depth: int = 0) -> None:
         """Ask a source if it is due, and keep what it shows; an index of sitemaps leads on to its children."""
@@ -97,7 +106,7 @@ class _Visit:
             return
         links, children = parsed
         if links:
-            await self._tools.keeper.keep(
+            await self._tools.keeper.put(
                 [make_listing(links, url=source.url, outlet=self._outlet.id, now=answer.captured_at, via=source.kind)]
             )
         if depth < 2:  # an index may hold sitemaps, not indexes (sitemaps.org); one level of grace
@@ -107,12 +116,12 @@ class _Visit:
     async def _ask(
         self, url: str, kind: CaptureKind, *, via: str, step: str, conditional: Address | SourceState | None
     ) -> Capture | None:
-        """The kept answer of an address, or None where the loss was kept instead."""
+        """The answer of an address, handed over; None where the loss was handed over instead."""
         answer = await _outcome(step, url, self._fetch(url, kind, via=via, conditional=conditional))
         if isinstance(answer, Skip):
             await self._keep_failure(answer, via=via)
             return None
-        await self._tools.keeper.keep([answer])
+        await self._tools.keeper.put([answer])
         return answer
 
     async def _fetch(
@@ -163,7 +172,7 @@ class _Visit:
         if isinstance(answer, Skip):
             await self._keep_failure(answer, via="robots")
             return None
-        await self._tools.keeper.keep([answer])
+        await self._tools.keeper.put([answer])
         return self._held(state) if answer.repeats else answer
 
     def _held(self, state: SourceState) -> Capture | None:
@@ -177,7 +186,7 @@ class _Visit:
 
     async def _keep_failure(self, skip: Skip, *, via: str) -> None:
         failure = make_failure(skip, url=skip.subject, outlet=self._outlet.id, now=self._tools.clock(), via=via)
-        await self._tools.keeper.keep([failure])
+        await self._tools.keeper.put([failure])
 
 
 def host_and_port(url: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from caversham.ports import Index, Store
 from caversham.search.matches import field_of, wanted_words
-from caversham.search.snippets import Snippet, has_match, make_snippet
+from caversham.search.snippets import Snippet, find_match, make_snippet
 from caversham.types import Found, Hit, Month, Near, Query, Version, Words
 
 Leaves = Sequence[Words | Near]
@@ -63,7 +63,7 @@ def _snippet(store: Store, latest: Version, leaves: Leaves) -> Snippet:
     past = [leaf for leaf in leaves if field_of(leaf) == "past"]
     if past:
         for text in _past_texts(store, latest):
-            if has_match(text, latest.content.language, past):
+            if find_match(text, latest.content.language, past):
                 return make_snippet(text, latest.content.language, past)
     present = [leaf for leaf in leaves if field_of(leaf) == "text"]
     return make_snippet(latest.content.text, latest.content.language, present)

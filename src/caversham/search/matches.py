@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from caversham.index.analyzer import ALL_LANGUAGES, ROOT, Pattern, Slot, Word, is_unspaced, iter_words, patterns, width
+from caversham.index.analyzer import ALL_LANGUAGES, ROOT, Pattern, Slot, is_unspaced, patterns, read_places, width
 from caversham.types import And, Near, Node, Or, Words
 
 
@@ -47,8 +47,7 @@ class ReadText:
     """One text as the index reads it, with the places of its terms."""
 
     def __init__(self, text: str, language: str) -> None:
-        self.words: Sequence[Word] = tuple(iter_words(text, language))
-        self._places = [place for word in self.words for place in (word.term, word.root)]
+        self._places, self.bounds = read_places(text, language)
         self._found: dict[str, list[int]] = {}
         for number, place in enumerate(self._places):
             self._found.setdefault(place, []).append(number)
@@ -92,9 +91,10 @@ class ReadText:
 
     def _bounds(self, run: _Run) -> tuple[int, int]:
         """Start and end in the text; where one character was asked for, only that of its pair."""
-        last = self.words[min(run.last, len(self.words)) - 1]
-        is_character = is_unspaced(run.pattern[-1].term.removeprefix(ROOT)) and run.pattern[-1].place % 2
-        return self.words[run.first].start, last.start + 1 if is_character else last.end
+        last = run.pattern[-1]
+        last_start, last_end = self.bounds[run.first + last.place // 2]
+        is_character = last.place % 2 and is_unspaced(last.term.removeprefix(ROOT))
+        return self.bounds[run.first][0], last_start + 1 if is_character else last_end
 
 
 def _partnered(runs: Sequence[_Run], partners: Sequence[_Run], distance: int) -> Iterator[_Run]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from caversham.index.analyzer import Word
 from caversham.search.matches import Match, ReadText
 from caversham.types import Near, Span, Words
 
 WIDTH = 240  # code points; two to three lines on a screen
 LEAD = 60  # of them before the first match, at most
-SCAN_LIMIT = 200_000  # code points of a text that are searched for matches; its start is shown where none is found
+PIECE = 4_000  # code points that are read at once, up to the end of a line
+AHEAD = 12_000  # code points after the first match in which a better place is looked for
+SCAN_LIMIT = 400_000  # code points of a text that are searched at all
 CUT = "…"
 
 
@@ -24,23 +25,65 @@ class Snippet:
     spans: tuple[Span, ...]  # in the snippet, without overlap, in order
 
 
-def make_snippet(text: str, language: str, leaves: Iterable[Words | Near]) -> Snippet:
+@dataclass(frozen=True, slots=True)
+class _Find:
+    """Neighbouring matches that fit into one snippet, in the text as it was read, and where that begins in the whole."""
+
+    offset: int
+    read: ReadText
+    matches: Sequence[Match]
+
+    @property
+    def value(self) -> tuple[int, int]:
+        """How much it says: different leaves, then matches."""
+        return len({match.wanted for match in self.matches}), len(self.matches)
+
+
+def make_snippet(text: str, language: str, leaves: Sequence[Words | Near]) -> Snippet:
     """The piece in which the most different leaves match, then the most matches; the first of equals.
 
     It cuts no word and no character from its marks, and has about WIDTH code points. Without a match it is the
-    start of the text.
+    start of the text. Of a long text no more is read than is needed to find a good place.
     """
-    scanned = text[:SCAN_LIMIT]
-    read = ReadText(scanned, language)
-    matches = read.matches(leaves)
-    chosen = _densest(matches)
-    start, end = _frame(scanned, read.words, chosen)
-    return _cut(text, start, end, matches)
+    found = find_match(text, language, leaves)
+    if found is None:
+        found = _Find(0, ReadText(text[:PIECE], language), ())
+    first, last = _frame(text, found)
+    return _cut(text, first, last, found)
 
 
-def has_match(text: str, language: str, leaves: Iterable[Words | Near]) -> bool:
-    """Whether any of the leaves matches in the text."""
-    return bool(ReadText(text[:SCAN_LIMIT], language).matches(leaves))
+def find_match(text: str, language: str, leaves: Sequence[Words | Near]) -> _Find | None:
+    """Where in the text the leaves match best; None if they do not match."""
+    if not leaves:
+        return None
+    best: _Find | None = None
+    for start, end in _pieces(text):
+        if best and start > best.offset + best.matches[0].start + AHEAD:
+            break
+        found = _densest_in(text[start:end], start, language, leaves)
+        if found.matches and (best is None or found.value > best.value):
+            best = found
+        if best and best.value[0] == len(leaves):
+            break
+    if best:
+        return best
+    whole = _densest_in(text[:SCAN_LIMIT], 0, language, leaves)  # what matches from one line to the next
+    return whole if whole.matches else None
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of the pieces in which a text is read."""
+    start = 0
+    while start < min(len(text), SCAN_LIMIT):
+        end = text.find("\n", start + PIECE)
+        end = len(text) if end < 0 else end + 1
+        yield start, end
+        start = end
+
+
+def _densest_in(text: str, offset: int, language: str, leaves: Sequence[Words | Near]) -> _Find:
+    read = ReadText(text, language)
+    return _Find(offset, read, _densest(read.matches(leaves)))
 
 
 def _densest(matches: Sequence[Match]) -> Sequence[Match]:
@@ -60,17 +103,18 @@ def _densest(matches: Sequence[Match]) -> Sequence[Match]:
     return best
 
 
-def _frame(text: str, words: Sequence[Word], chosen: Sequence[Match]) -> tuple[int, int]:
+def _frame(text: str, found: _Find) -> tuple[int, int]:
     """Where to cut the text: at ends of words, with some room on both sides of the matches."""
-    first = chosen[0].start if chosen else 0
-    last = min(chosen[-1].end, first + WIDTH) if chosen else 0
+    first = found.offset + found.matches[0].start if found.matches else 0
+    last = max((found.offset + match.end for match in found.matches), default=0)
     room = max(WIDTH - (last - first), 0)
-    earliest = max(first - min(LEAD, room // 2), 0)
-    earliest = max(min(earliest, len(text) - WIDTH), 0)
+    earliest = max(min(first - min(LEAD, room // 2), len(text) - WIDTH), 0)
     latest = max(earliest + WIDTH, last)
-    start = min((word.start for word in words if word.start >= earliest), default=first)
-    end = max((word.end for word in words if word.end <= latest), default=last)
-    return _widen(text, 0 if earliest == 0 else min(start, first), len(text) if latest >= len(text) else max(end, last))
+    starts = (start + found.offset for start, _ in found.read.bounds)
+    ends = (end + found.offset for _, end in reversed(found.read.bounds))
+    start = 0 if earliest == 0 else next((start for start in starts if start >= earliest), first)
+    end = len(text) if latest >= len(text) else next((end for end in ends if end <= latest), last)
+    return _widen(text, min(start, first), max(end, last))
 
 
 def _widen(text: str, start: int, end: int) -> tuple[int, int]:
@@ -87,18 +131,15 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character) in ("Mn", "Mc", "Me") or character in "\u200c\u200d"
 
 
-def _cut(text: str, start: int, end: int, matches: Sequence[Match]) -> Snippet:
+def _cut(text: str, start: int, end: int, found: _Find) -> Snippet:
     piece = "".join(" " if character.isspace() else character for character in text[start:end])
     before = CUT if text[:start].strip() else ""
     after = CUT if text[end:].strip() else ""
     offset = len(before) - start
-    inside = [
-        (match.start + offset, match.end + offset) for match in matches if start <= match.start and match.end <= end
-    ]
+    inside = [(match.start + found.offset + offset, match.end + found.offset + offset) for match in found.matches]
     result = before + piece + after
-    return Snippet(
-        text=result, spans=tuple(Span(start=first, end=last, text=result[first:last]) for first, last in _merge(inside))
-    )
+    spans = tuple(Span(start=first, end=last, text=result[first:last]) for first, last in _merge(inside))
+    return Snippet(text=result, spans=spans)
 
 
 def _merge(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy import JSON, ColumnElement, Connection, Engine, Table, Text, any_, cast, func, literal, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from caversham.errors import StationError
@@ -92,6 +93,21 @@ def put(
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in {*keys, *keep}}
     backend.send(connection, statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def among(connection: Connection, column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    """Make the condition that the column holds one of the values.
+
+    PostgreSQL gets them as one JSON parameter: pg8000 takes four times as long to send 500 (measured: 60 and 15 ms). As
+    an array they are found by the column's index, whatever the planner believes of the table.
+    """
+    is_one: ColumnElement[bool]
+    if connection.dialect.name == "sqlite":
+        is_one = column.in_(values)
+        return is_one
+    listed = select(func.json_array_elements_text(cast(literal(json.dumps(values), Text), JSON)))
+    is_one = column == any_(func.array(listed.scalar_subquery()))
+    return is_one
 
 
 def chunks(values: Sequence[T], count: int = IN_COUNT) -> Iterator[Sequence[T]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row as Found, Select, func, select, tuple_
 
 from caversham.errors import NotHeld
 from caversham.ports import SourceState
-from caversham.store.backend import chunks
+from caversham.store.backend import among, chunks
 from caversham.store.rows import ARTICLE, LOOK, VERSION, source_id, to_article, to_look, to_source, to_version
 from caversham.store.schema import URL_ORDER, aliases, articles, captures, sources, versions
 from caversham.types import Article, ArticleId, CaptureId, Look, Version
@@ -23,7 +23,7 @@ def find_rows(
 ) -> Iterator[Found[Any]]:
     """Rows of the statement whose column has one of the values; in the statement's order within 500 values."""
     for some in chunks(values):
-        yield from connection.execute(statement.where(column.in_(some)))
+        yield from connection.execute(statement.where(among(connection, column, some)))
 
 
 def find_values(connection: Connection, column: Any, values: Sequence[str]) -> list[str]:
@@ -65,7 +65,9 @@ def find_latest(connection: Connection, ids: Sequence[ArticleId]) -> Mapping[Art
     """The newest version of each article; articles without any are absent."""
     found = {}
     for some in chunks(ids):
-        last = select(versions.c.article, func.max(versions.c.number)).where(versions.c.article.in_(some))
+        last = select(versions.c.article, func.max(versions.c.number)).where(
+            among(connection, versions.c.article, some)
+        )
         statement = VERSION.where(tuple_(versions.c.article, versions.c.number).in_(last.group_by(versions.c.article)))
         found.update({row.article: to_version(row) for row in connection.execute(statement)})
     return found
@@ -75,7 +77,7 @@ def iter_versions(connection: Connection) -> Iterator[Version]:
     """All versions by url and number, a page of articles at a time."""
     after: tuple[str, str] | None = None
     while page := connection.execute(page_statement(after)).all():
-        rows = connection.execute(VERSION.where(versions.c.article.in_([row.id for row in page]))).all()
+        rows = connection.execute(VERSION.where(among(connection, versions.c.article, [row.id for row in page]))).all()
         place = {row.id: index for index, row in enumerate(page)}
         for row in sorted(rows, key=lambda row: (place[row.article], row.number)):
             yield to_version(row)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, case, delete, exists, selec
 from caversham.errors import StationError
 from caversham.ports import SourceState
 from caversham.store import reading
-from caversham.store.backend import Backend, Row, add_new, chunks, put
+from caversham.store.backend import Backend, Row, add_new, among, chunks, put
 from caversham.store.rows import (
     Packed,
     article_row,
@@ -116,7 +116,7 @@ class SqlTransaction:
         ]
         put(self._backend, self._connection, articles, rows, keep=tuple(_SAID_BY_SOURCE))
         for some in chunks(list(latest)):
-            self._connection.execute(delete(versions).where(versions.c.article.in_(some)))
+            self._connection.execute(delete(versions).where(among(self._connection, versions.c.article, some)))
         runs = [_version_row(id_, run) for id_, (_, runs, _) in latest.items() for run in runs]
         self._add_new(versions, runs)
         self._add_to_outbox(list(latest))
@@ -225,12 +225,14 @@ class SqlTransaction:
     def _forget_contents(self, ids: Sequence[str]) -> None:
         """Delete those contents, and then those texts, that nothing refers to any more."""
         for some in chunks(ids):
-            text_ids = list(self._connection.execute(select(contents.c.text).where(contents.c.id.in_(some))).scalars())
+            is_given = among(self._connection, contents.c.id, some)
+            text_ids = list(self._connection.execute(select(contents.c.text).where(is_given)).scalars())
             is_shown = exists().where(captures.c.content == contents.c.id)
             is_cited = exists().where(versions.c.content == contents.c.id)
-            self._connection.execute(delete(contents).where(contents.c.id.in_(some), ~is_shown, ~is_cited))
+            self._connection.execute(delete(contents).where(is_given, ~is_shown, ~is_cited))
             is_used = exists().where(contents.c.text == texts.c.id)
-            self._connection.execute(delete(texts).where(texts.c.id.in_(text_ids), ~is_used))
+            was_given = among(self._connection, texts.c.id, text_ids)
+            self._connection.execute(delete(texts).where(was_given, ~is_used))
 
     # --- Parts -----------------------------------------------------------------------------
 

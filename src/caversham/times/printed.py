@@ -107,7 +107,7 @@ _DAY_MONTH = tuple(
 _YEAR_ONLY = re.compile(r"(?P<year>\d{4})\s?(?:[年년]|года?|г\.?|م)?")
 
 
-_ANY_YEAR = re.compile(r"(?<!\d)(?:1[89]|2[01])\d\d(?!\d)|'\d\d(?!\d)")  # a day beside it is not one without a year
+_ANY_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)|'\d\d(?!\d)")  # a day beside it is not one without a year
 
 
 class _Found(NamedTuple):

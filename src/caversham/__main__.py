@@ -1,0 +1,5 @@
+"""`python -m caversham`."""
+
+from caversham.serve.cli import main
+
+main()
