@@ -9,7 +9,7 @@ import asyncio
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import chain, pairwise
@@ -23,7 +23,7 @@ from caversham.archive.files import list_writers
 from caversham.collect.feeds import parse_opml
 from caversham.collect.fetch import Fetcher
 from caversham.collect.hosts import Politeness
-from caversham.errors import CavershamError, SettingsError
+from caversham.errors import CavershamError, NotHeld, SettingsError
 from caversham.extract import make_extract
 from caversham.index import FullTextIndex
 from caversham.outlets.catalogue import check_outlets
@@ -41,7 +41,7 @@ from caversham.search.find import find_articles
 from caversham.search.query import parse_query
 from caversham.settings import Settings, change_settings, read_settings
 from caversham.store import SqlStore, open_store
-from caversham.types import Article, ArticleId, Capture, CaptureKind, Found, Outlet, OutletId, Version
+from caversham.types import Article, ArticleId, Capture, CaptureId, CaptureKind, Found, Outlet, OutletId, Version
 from caversham.urls import article_id, canonical_url
 
 ARTICLE_ID = re.compile(r"[a-z2-7]{16}")
@@ -224,7 +224,7 @@ class Station:
 
     def article(self, address: str, *, is_public: bool = False) -> ArticleAnswer:
         """The article of an address or article id, with its versions and looks. Raises NotHeld."""
-        article = self.store.get_article(self._article_id(address))
+        article = self._get_article(address)
         outlet = self.register.get(article.outlet)
         return ArticleAnswer(
             article=article,
@@ -233,6 +233,29 @@ class Station:
             captures=self.store.get_captures(article.id),
             shows_text=not is_public or self.shows_text(outlet),
         )
+
+    def capture(self, capture: str, *, is_public: bool = False) -> Capture:
+        """One look with the body as archived; of a revisit, that of the look it repeats.
+
+        Raises NotHeld; Refused for what was withdrawn, and for what the public may not see; RecordError.
+        """
+        look = self.store.get_capture(CaptureId(capture))
+        if is_public and not self.shows_text(self.register.get(look.outlet)):
+            reason = "the operator of this station does not let the full text of this outlet be shown"
+            raise Refused(f"withheld: {reason}", sha256=look.sha256, reason=reason)
+        found = self._read_back(look)
+        if found.repeats is not None and not found.body:
+            found = replace(found, body=self._read_back(self.store.get_capture(found.repeats.id)).body)
+        return found
+
+    def _read_back(self, look: Capture) -> Capture:
+        if look.id is None or look.place is None:
+            raise NotHeld(f"the look at {look.url!r} lies in no file of the archive")
+        found = self.archive.get(look.id, look.place.file, look.place.offset)
+        if found.kind in (CaptureKind.WITHDRAWN, CaptureKind.TOMBSTONE):
+            reason = "it was withdrawn from this station; the hash and the leaf stay"
+            raise Refused(f"withdrawn: {reason}", sha256=look.sha256, reason=reason)
+        return found
 
     def shows_text(self, outlet: Outlet) -> bool:
         """Whether the public may see the full text of this outlet: the one place that decides it."""
@@ -435,7 +458,7 @@ class Station:
         if not reason.strip():
             raise SettingsError("a withdrawal needs a reason: --reason TEXT; it is kept in the log")
         self.catch_up()
-        article = self.store.get_article(self._article_id(address))
+        article = self._get_article(address)
         doomed = [look for look in self.store.get_captures(article.id) if look.kind is not CaptureKind.WITHDRAWN]
         done = self.archive.withdraw(doomed, url=article.url, reason=reason, at=self.clock())
         catalogue([done.tombstone], store=self.store, extract=self.extract)
@@ -460,9 +483,13 @@ class Station:
         self.settings = read_settings(self.folder)
         return self.settings.follow
 
-    def _article_id(self, address: str) -> ArticleId:
+    def _get_article(self, address: str) -> Article:
         is_id = ARTICLE_ID.fullmatch(address)
-        return ArticleId(address) if is_id else article_id(canonical_url(address))
+        try:
+            return self.store.get_article(ArticleId(address) if is_id else article_id(canonical_url(address)))
+        except NotHeld as error:
+            message = f"this station does not hold {address!r}: it was never captured, sighted or linked to"
+            raise NotHeld(message) from error
 
 
 def make_reader(folder: Path | None) -> Reader:

@@ -54,7 +54,7 @@ def captures(hops: st.SearchStrategy[tuple[Capture, ...]] = st.just(())) -> st.S
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(captures(st.lists(captures(), max_size=2).map(tuple)), min_size=1, max_size=3))
 def test_what_is_written_is_read_back_equal(looks: list[Capture]) -> None:
     """For every capture, reading gives what `append` returned, which is `settle` of what it was given."""

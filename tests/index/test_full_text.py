@@ -71,7 +71,7 @@ def test_facets_months_and_undated_count_articles_of_the_whole_result(index: Ful
                 "level": (("leader", 1),),
             }
         ),
-        months=(("1948-09", 1, 0, 0), ("2023-06", 3, 2, 3)),  # type: ignore[arg-type]  # four numbers
+        months=(("1948-09", 1, 0, 0), ("2023-06", 3, 2, 3)),
         next=None,
     )
 

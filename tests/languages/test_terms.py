@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from caversham.languages import LANGUAGES
-from caversham.languages.folding import FOLDS, fold_other, fold_text
+from caversham.languages.folding import FOLDS, fold_text
 from caversham.languages.terms import Term, terms
 
 LETTERS = st.text(
@@ -58,9 +59,20 @@ def test_a_text_gives_the_same_terms_every_time(text: str, language: str) -> Non
 @given(LETTERS)
 def test_folding_twice_is_folding_once(text: str) -> None:
     """In each script's own function, and over mixed text."""
-    folds = (fold_text, fold_other, *FOLDS.values())
+    folds = (fold_text, *FOLDS.values())
 
     assert [fold(fold(text)) for fold in folds] == [fold(text) for fold in folds]
+
+
+def test_characters_made_of_others_are_words_like_all() -> None:
+    """Every ligature, wide form and presentation form of Unicode: folded for good, without white space."""
+    composed = [chr(code) for code in range(sys.maxunicode) if unicodedata.decomposition(chr(code))]
+    composed = [unicodedata.normalize("NFC", letter) for letter in composed]
+
+    assert [letter for letter in composed if fold_text(fold_text(letter)) != fold_text(letter)] == []
+    assert [
+        term for letter in composed for term in terms(letter, "ar") if not re.fullmatch(r"\S+ \S+", " ".join(term[:2]))
+    ] == []
 
 
 @given(LETTERS, CODES)

@@ -38,7 +38,7 @@ def settle(capture: Capture) -> Capture:
     has_digest = is_revisit and not capture.body
     return replace(
         capture,
-        url=warc.clean_url(capture.url),
+        url=warc.clean_url(capture.url or capture.final_url),
         final_url=warc.clean_url(capture.final_url or capture.url),
         outlet=OutletId(warc.clean_text(capture.outlet)),
         captured_at=_to_utc(capture.captured_at),

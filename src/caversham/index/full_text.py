@@ -141,7 +141,7 @@ class FullTextIndex:
             undated=sum(bucket["doc_count"] for bucket in days if "to" in bucket),
             articles=tuple((_article(snapshot.searcher, row.address), score(row.key)) for row in page.rows),
             facets=MappingProxyType({name: _facet(counts[name]) for name in FACETS}),
-            months=_months(counts, snapshot.held),  # type: ignore[arg-type]  # four numbers: see the docstring
+            months=_months(counts, snapshot.held),
             next=page.next,
         )
 

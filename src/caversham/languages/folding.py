@@ -37,7 +37,9 @@ _ARABIC = str.maketrans(
 
 
 def fold_latin(word: str) -> str:
-    """Without case, accents and ligatures.
+    """Without case, accents and ligatures; also for scripts that have no function of their own.
+
+    Only accents go: the vowel signs of Indian scripts are letters.
 
     >>> fold_latin("Straße"), fold_latin("Señor"), fold_latin("Œuvre")
     ('strasse', 'senor', 'oeuvre')
@@ -84,12 +86,6 @@ def fold_han(run: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", run))
 
 
-def fold_other(word: str) -> str:
-    """Without case, and without the accents of scripts that have them as accents (not as vowels)."""
-    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", letters))
-
-
 FOLDS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         "Latn": fold_latin,
@@ -109,4 +105,4 @@ _RUN = re.compile(
 
 def fold_text(text: str) -> str:
     """Every run of letters folded by its script; all else stays."""
-    return _RUN.sub(lambda run: FOLDS.get(run.lastgroup or "", fold_other)(run[0]), text)
+    return _RUN.sub(lambda run: FOLDS.get(run.lastgroup or "", fold_latin)(run[0]), text)

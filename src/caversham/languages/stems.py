@@ -43,6 +43,6 @@ def _snowball(algorithm: str, fold: Callable[[str], str]) -> Callable[[str, str]
         plain = unicodedata.normalize("NFC", word.casefold())
         with lock:
             stemmed = stemmer.stemWord(plain)
-        return fold(stemmed) or folded
+        return "".join(fold(stemmed).split()) or folded
 
     return stem

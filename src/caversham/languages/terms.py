@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from caversham.languages import LANGUAGES, get_language
-from caversham.languages.folding import FOLDS, fold_han, fold_other
+from caversham.languages.folding import FOLDS, fold_han, fold_latin
 from caversham.languages.scripts import JOINERS, LETTERS, MARKS, UNSPACED, script_of
 from caversham.languages.stems import stem_for
 
@@ -78,8 +78,9 @@ def terms(text: str, language: str) -> Iterator[Term]:
             position += len(units)
         else:
             folded, stem = forms(match[0][:_LONGEST])
-            yield Term(folded, stem, match.start(), match.end(), position)
-            position += 1
+            if folded:
+                yield Term(folded, stem, match.start(), match.end(), position)
+                position += 1
 
 
 def _forms(language: str) -> Forms:
@@ -97,9 +98,10 @@ def _remembering(code: str) -> Forms:
             number = _fold_number(word)
             return number, number
         script = script_of(word[0])
-        folded = FOLDS.get(script, fold_other)(word)
+        # Some ligatures fold to several words; a lone tatweel folds to none.
+        folded = "".join(FOLDS.get(script, fold_latin)(word).split())
         stem = stem_for(code, script)
-        return folded, stem(word, folded) if stem else folded
+        return folded, stem(word, folded) if stem and folded else folded
 
     return forms
 

@@ -31,7 +31,7 @@ def find_articles(index: Index, store: Store, query: Query, *, limit: int = 20, 
             if article in latest
         ),
         facets=matches.facets,
-        months=tuple(_month(*month) for month in matches.months),  # type: ignore[call-arg]  # four numbers: see FullTextIndex.find
+        months=tuple(_month(*month) for month in matches.months),
         next=matches.next,
     )
 

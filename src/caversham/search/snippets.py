@@ -47,7 +47,7 @@ def make_snippet(text: str, language: str, leaves: Sequence[Words | Near]) -> Sn
     """
     found = find_match(text, language, leaves)
     if found is None:
-        found = _Find(0, ReadText(text[:PIECE], language), ())
+        found = _Find(0, ReadText(text[: 2 * WIDTH], language), ())
     first, last = _frame(text, found)
     return _cut(text, first, last, found)
 

@@ -124,7 +124,9 @@ class SqlTransaction:
     def add_links(self, links: Sequence[tuple[ArticleId, str, Link]]) -> None:
         """Make addresses known (with canonical URL), due at `found_at`; known ones stay as they are.
 
-        Aliases and withdrawn addresses are known ones too.
+        An article that no source pointed at until now keeps its life and gets the link's address and hints, so the
+        first link of the records counts, however they were cut into transactions. Aliases and withdrawn addresses
+        are known ones too.
         """
         found = {article: _link_row(article, url, link) for article, url, link in reversed(links)}
         ids: list[str] = list(found)
@@ -132,7 +134,13 @@ class SqlTransaction:
             *reading.find_values(self._connection, aliases.c.alias, ids),
             *reading.find_values(self._connection, withdrawals.c.article, ids),
         }
-        self._add_new(articles, [row for article, row in found.items() if article not in known])
+        rows = [row for article, row in found.items() if article not in known]
+        if rows:
+            statement = self._backend.insert(articles)
+            said = {name: statement.excluded[name] for name in _SAID_BY_SOURCE}
+            is_unsaid = articles.c.address.is_(None)
+            put_said = statement.on_conflict_do_update(index_elements=["id"], set_=said, where=is_unsaid)
+            self._backend.send(self._connection, put_said, rows)
 
     def add_alias(self, alias: ArticleId, article: ArticleId) -> None:
         """The address `alias` leads to `article`: it is never due again by itself.
