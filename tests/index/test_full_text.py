@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -197,12 +198,20 @@ def _make_crowd() -> list[Document]:
 CROWD = _make_crowd()  # most of them equal to many others
 
 
-@pytest.fixture
-def crowd(index: FullTextIndex) -> FullTextIndex:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few hundred documents in several segments."""
+    path = tmp_path_factory.mktemp("crowd") / "index"
+    index = FullTextIndex(path)
     for start in range(0, len(CROWD), 80):
         index.update(CROWD[start : start + 80])
-    return index
+    return path
+
+
+@pytest.fixture
+def crowd(written: Path, tmp_path: Path) -> FullTextIndex:
+    """A copy of its own for each test."""
+    return FullTextIndex(shutil.copytree(written, tmp_path / "crowd"))
 
 
 @pytest.mark.parametrize("query", ["rain", "rain sun", "", "ra*", "-snow", "rain NEAR sun"])
@@ -253,6 +262,15 @@ def test_a_cursor_of_another_query_is_refused(crowd: FullTextIndex, cursor: str)
     for wrong in (cursor, other):
         with pytest.raises(QueryError, match="is not one of this query; ask for the first page"):
             ask(crowd, "sun", cursor=wrong)
+
+
+def test_a_prefix_of_too_many_words_beside_another_word_is_refused(index: FullTextIndex) -> None:
+    """The index looks at no more than 16,384 words that begin alike when it must know where they stand."""
+    index.update([make_document("a", " ".join(f"wa{number}" for number in range(16_400)))])
+
+    assert 1 == ask(index, "wa*").total
+    with pytest.raises(QueryError, match="write more letters before the star"):
+        ask(index, "wa* NEAR wa1")
 
 
 def test_a_cursor_that_claims_a_far_place_costs_no_more_than_the_index_holds(crowd: FullTextIndex) -> None:

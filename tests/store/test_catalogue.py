@@ -600,3 +600,29 @@ def test_many_values_go_through_at_once(store: SqlStore) -> None:
 
     assert len(found) == 1203
     assert texts_of(store) == [str(leaf) for leaf in range(1203)]
+
+
+def test_an_index_made_anew_gets_every_article_that_has_a_version(store: SqlStore) -> None:
+    fill(store)
+    store.clear_outbox(store.iter_outbox(10)[-1][0])
+    store.fill_outbox()
+    store.fill_outbox()
+
+    assert [article for _, article in store.iter_outbox(10)] == [ITEM]
+
+
+def test_the_days_of_looks_leave_out_failures_and_assumed_times(store: SqlStore) -> None:
+    day = timedelta(days=1)
+    looks = [
+        make_capture(0, captured_at=NOON + day),
+        make_capture(1, captured_at=datetime(2026, 3, 1, 23, 59, 59, 999999, tzinfo=UTC)),
+        make_capture(2, captured_at=datetime(2026, 3, 1, tzinfo=UTC)),
+        make_capture(3, captured_at=NOON + 5 * day, kind=CaptureKind.FAILURE, status=None),
+        make_capture(4, captured_at=NOON + 6 * day, time_basis=TimeBasis.ASSUMED),
+        make_capture(5, captured_at=NOON + 7 * day, outlet=OutletId("elsewhere"), kind=CaptureKind.LISTING),
+    ]
+    with store.transaction() as tx:
+        tx.add_captures([(capture, None, None, None) for capture in looks])
+
+    expected = {"elsewhere": [date(2026, 3, 8)], OUTLET: [date(2026, 3, 1), date(2026, 3, 2)]}
+    assert store.list_look_days() == expected

@@ -117,7 +117,7 @@ class WarcArchive:
             (tombstone,) = self.append([withdrawal.make_tombstone(url, reason, at, records)])
             self._close_writer()
             rewritten = withdrawal.carry_out(self._root, records, tombstone.captured_at)
-        return Withdrawal(tombstone=tombstone, files=rewritten)
+        return Withdrawal(tombstone=self._replaced(tombstone, rewritten), files=rewritten)
 
     def close(self) -> None:
         """Give the lock back; the archive can still be read, and written again."""
@@ -125,6 +125,13 @@ class WarcArchive:
         if self._lock:
             self._lock.close()
         self._lock = None
+
+    def _replaced(self, capture: Capture, rewritten: Sequence[str]) -> Capture:
+        """The capture with the place that it has since these files were rewritten."""
+        if capture.place is None or capture.place.file not in rewritten:
+            return capture
+        places = self.iter_places(capture.place.file)
+        return replace(capture, place=next(place for own, place in places if own == capture.id))
 
     def _open(self) -> Writer:
         if self._writer is None:

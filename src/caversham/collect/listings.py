@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -13,6 +13,10 @@ from caversham.types import Capture, Link, Source
 from caversham.urls import resolve
 
 PAGE_LIMIT_BYTES = 10 * 1024 * 1024  # our choice; the largest front pages have 3 MB
+# A page made for it costs entries times tags to read. Front pages have 5 to 20,000 tags and some hundred entries.
+TAG_LIMIT = 200_000
+ENTRY_LIMIT = 5_000
+CLIMB_LIMIT = 64  # levels between a link and its entry; real pages have one to ten
 TITLE_LIMIT = 1_000  # code points; a hint needs no more
 DATE_LIMIT = 100  # code points
 
@@ -24,18 +28,12 @@ def parse_listing(capture: Capture, source: Source) -> tuple[Link, ...]:
     (absent: its first link), `title` (absent: the link's text) and `date` (absent: none).
 
     Raises FeedError: `no_links` where nothing is found, which is a page that changed rather than one without news;
-    `bad_selector`. Raises PayloadError.
+    `too_large`, `bad_selector`. Raises PayloadError.
     """
     body = unpack(capture.body, capture.headers, limit=PAGE_LIMIT_BYTES, subject=capture.url)
-    page = LexborHTMLParser(decode(body, capture.headers).text)
-    try:
-        links = tuple(_iter_links(page, capture, source))
-    except (SelectolaxError, ValueError) as error:
-        raise FeedError(
-            f"the selectors of {source.url!r} cannot be read: {dict(source.selectors)!r}: {error}",
-            subject=source.url,
-            reason="bad_selector",
-        ) from error
+    text = decode(body, capture.headers).text
+    _check_count(text.count("<"), TAG_LIMIT, "tags", capture)
+    links = tuple(_iter_links(_Page(text, source), capture, source))
     if not links:
         raise FeedError(
             f"{capture.url!r} shows no link where its selectors look: {dict(source.selectors)!r}",
@@ -45,45 +43,90 @@ def parse_listing(capture: Capture, source: Source) -> tuple[Link, ...]:
     return links
 
 
-def _iter_links(page: LexborHTMLParser, capture: Capture, source: Source) -> Iterator[Link]:
-    base = _base_address(page, capture.final_url)
+def _iter_links(page: _Page, capture: Capture, source: Source) -> Iterator[Link]:
+    base = resolve(capture.final_url, page.base()) or capture.final_url
     seen = {capture.final_url.partition("#")[0]}
-    for item in page.css(source.selectors.get("item") or source.selectors.get("link") or "a[href]"):
-        anchor = _anchor(item, source)
-        url = resolve(base, (anchor.attributes.get("href") or "").strip()) if anchor is not None else None
-        if anchor is None or url is None or url.partition("#")[0] in seen:
+    anchors, titles, dates = page.entries()
+    for entry, anchor in anchors.items():
+        url = resolve(base, (anchor.attributes.get("href") or "").strip())
+        if url is None or url.partition("#")[0] in seen:
             continue
         seen.add(url.partition("#")[0])
+        _check_count(len(seen), ENTRY_LIMIT, "entries", capture)
         yield Link(
             url=url,
             outlet=capture.outlet,
             source=source.url,
             found_at=capture.captured_at,
-            title_hint=_text_of(item, source.selectors.get("title"))[:TITLE_LIMIT] or _text(anchor)[:TITLE_LIMIT],
-            published_hint=_text_of(item, source.selectors.get("date"))[:DATE_LIMIT],
+            title_hint=(_text(titles.get(entry)) or _text(anchor))[:TITLE_LIMIT],
+            published_hint=_date(dates.get(entry))[:DATE_LIMIT],
         )
 
 
-def _base_address(page: LexborHTMLParser, url: str) -> str:
-    """Find what links are relative to: the page, unless it says otherwise."""
-    base = page.css_first("base[href]")
-    stated = (base.attributes.get("href") or "") if base is not None else ""
-    return resolve(url, stated) or url
+class _Page:
+    """A page and the selectors to read it with.
+
+    Each selector runs once over the page, and what it finds belongs to the nearest entry around it: looking
+    into each entry anew would take quadratic time on nested ones.
+    """
+
+    def __init__(self, text: str, source: Source) -> None:
+        self._tree = LexborHTMLParser(text)
+        self._source = source
+
+    def base(self) -> str:
+        """Find what the page says its links are relative to; "" if it says nothing."""
+        found = self._tree.css_first("base[href]")
+        return (found.attributes.get("href") or "") if found is not None else ""
+
+    def entries(self) -> tuple[Mapping[int, LexborNode], Mapping[int, LexborNode], Mapping[int, LexborNode]]:
+        """Find the first link, title and date of each entry, by entry; links in order."""
+        link = self._source.selectors.get("link") or "a[href]"
+        entries = {node.mem_id for node in self._find(self._source.selectors.get("item") or link)}
+        title, date = self._source.selectors.get("title", ""), self._source.selectors.get("date", "")
+        return self._first(link, entries), self._first(title, entries), self._first(date, entries)
+
+    def _first(self, selector: str, entries: set[int]) -> dict[int, LexborNode]:
+        first: dict[int, LexborNode] = {}
+        for node in self._find(selector):
+            entry = _entry_of(node, entries)
+            if entry is not None:
+                first.setdefault(entry, node)
+        return first
+
+    def _find(self, selector: str) -> list[LexborNode]:
+        """Find all nodes of a selector, none for the empty one. Raises FeedError (`bad_selector`)."""
+        try:
+            return self._tree.css(selector) if selector else []
+        except SelectolaxError as error:
+            raise FeedError(
+                f"the selector {selector!r} of {self._source.url!r} cannot be read: {error}",
+                subject=self._source.url,
+                reason="bad_selector",
+            ) from error
 
 
-def _anchor(item: LexborNode, source: Source) -> LexborNode | None:
-    """Find the link of an entry, which may be the entry itself; None if there is none."""
-    selector = source.selectors.get("link") or "a[href]"
-    return item if item.css_matches(selector) and item.attributes.get("href") else item.css_first(selector)
+def _entry_of(node: LexborNode, entries: set[int]) -> int | None:
+    """Find the nearest entry that a node is or lies in; None if there is none near."""
+    around: LexborNode | None = node
+    for _ in range(CLIMB_LIMIT):
+        if around is None or around.mem_id in entries:
+            break
+        around = around.parent
+    return around.mem_id if around is not None and around.mem_id in entries else None
 
 
-def _text_of(item: LexborNode, selector: str | None) -> str:
-    """Give the text that a selector finds in an entry, else its `datetime`; "" if nothing is found."""
-    found = item.css_first(selector) if selector else None
-    if found is None:
+def _date(node: LexborNode | None) -> str:
+    """Give a date as printed, else as its `datetime` says; "" if there is none."""
+    if node is None:
         return ""
-    return _text(found) or squeeze(clean(found.attributes.get("datetime") or ""))
+    return _text(node) or squeeze(clean(node.attributes.get("datetime") or ""))
 
 
-def _text(node: LexborNode) -> str:
-    return squeeze(clean(node.text(separator=" ")))
+def _text(node: LexborNode | None) -> str:
+    return squeeze(clean(node.text(separator=" "))) if node is not None else ""
+
+
+def _check_count(count: int, limit: int, what: str, capture: Capture) -> None:
+    if count > limit:
+        raise FeedError(f"{capture.url!r} has more than {limit:,} {what}", subject=capture.url, reason="too_large")

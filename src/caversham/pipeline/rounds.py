@@ -29,6 +29,9 @@ from caversham.types import Address, Capture, CaptureKind, Link, Outlet, Skip, S
 T = TypeVar("T")
 Subject = TypeVar("Subject", Source, Address)
 
+Shown = tuple[tuple[Link, ...], tuple[str, ...]]  # links, child sitemaps
+NOTHING_SHOWN: Shown = ((), ())
+
 DUE_COUNT = 200  # addresses taken from the catalogue at once
 CHILD_SITEMAP_LIMIT = 500  # of one index in one round; the rest comes with later rounds
 
@@ -90,38 +93,52 @@ class _Visit:
         return self._tools.store.due(self._outlet.id, self._tools.clock(), DUE_COUNT)
 
     async def _look_at(self, address: Address) -> None:
-        await self._ask(address.url, CaptureKind.PAGE, via=address.via, step="collect", conditional=address)
+        answer = await self._ask(
+            address.url, CaptureKind.PAGE, via=address.via, step="collect", conditional=address
+        )
+        if answer is not None:
+            await self._tools.keeper.put([answer])
 
     async def _poll(self, source: Source, *, depth: int = 0) -> None:
         """Ask a source if it is due, and keep what it shows; an index of sitemaps leads on to its children."""
         state = self._tools.store.get_source(source.url)
-        if state.next_poll_at is not None and state.next_poll_at > self._tools.clock():
-            return
-        answer = await self._ask(source.url, CaptureKind.SOURCE, via=source.kind, step="poll", conditional=state)
-        if answer is None or answer.status != 200 or answer.repeats is not None:
-            return
-        parsed = attempt("poll", source.url, lambda: _parse(answer, source))
-        if isinstance(parsed, Skip):
-            await self._keep_failure(parsed, via=source.kind)
-            return
-        links, children = parsed
-        if links:
-            await self._tools.keeper.put(
-                [make_listing(links, url=source.url, outlet=self._outlet.id, now=answer.captured_at, via=source.kind)]
-            )
-        if depth < 2:  # an index may hold sitemaps, not indexes (sitemaps.org); one level of grace
-            for child in children[:CHILD_SITEMAP_LIMIT]:
+        answer: Capture | None = None
+        if state.next_poll_at is None or state.next_poll_at <= self._tools.clock():
+            answer = await self._ask(source.url, CaptureKind.SOURCE, via=source.kind, step="poll", conditional=state)
+            if answer is None:
+                return
+        is_news = answer is not None and answer.status == 200 and answer.repeats is None
+        # An index that is not due or has not changed still leads to children that may be due.
+        shown = answer if is_news else self._held(state) if source.kind == "sitemap" else None
+        parsed = attempt("poll", source.url, lambda: _parse(shown, source)) if shown else NOTHING_SHOWN
+        await self._keep_shown(source, answer, parsed, is_news=is_news)
+        if not isinstance(parsed, Skip) and depth < 2:  # an index holds sitemaps, not indexes (sitemaps.org); one of grace
+            for child in parsed[1][:CHILD_SITEMAP_LIMIT]:
                 await self._poll(Source(kind="sitemap", url=child, language=source.language), depth=depth + 1)
+
+    async def _keep_shown(self, source: Source, answer: Capture | None, parsed: Shown | Skip, *, is_news: bool) -> None:
+        """Hand over an answer and what it showed.
+
+        What it showed comes first: a crash between the two must not leave a source that counts as asked, with
+        items that nobody was told of.
+        """
+        found: list[Capture] = []
+        if answer is not None and is_news and isinstance(parsed, Skip):
+            found.append(self._failure(parsed, via=source.kind))
+        elif answer is not None and is_news and not isinstance(parsed, Skip) and parsed[0]:
+            at = answer.captured_at
+            found.append(make_listing(parsed[0], url=source.url, outlet=self._outlet.id, now=at, via=source.kind))
+        if answer is not None:
+            await self._tools.keeper.put([*found, answer])
 
     async def _ask(
         self, url: str, kind: CaptureKind, *, via: str, step: str, conditional: Address | SourceState | None
     ) -> Capture | None:
-        """The answer of an address, handed over; None where the loss was handed over instead."""
+        """The answer of an address; None where the loss was handed over instead."""
         answer = await _outcome(step, url, self._fetch(url, kind, via=via, conditional=conditional))
         if isinstance(answer, Skip):
-            await self._keep_failure(answer, via=via)
+            await self._tools.keeper.put([self._failure(answer, via=via)])
             return None
-        await self._tools.keeper.put([answer])
         return answer
 
     async def _fetch(
@@ -170,7 +187,7 @@ class _Visit:
         )
         answer = await _outcome("robots", address, look)
         if isinstance(answer, Skip):
-            await self._keep_failure(answer, via="robots")
+            await self._tools.keeper.put([self._failure(answer, via="robots")])
             return None
         await self._tools.keeper.put([answer])
         return self._held(state) if answer.repeats else answer
@@ -184,9 +201,8 @@ class _Visit:
             return None
         return self._tools.archive.get(known.id, known.place.file, known.place.offset)
 
-    async def _keep_failure(self, skip: Skip, *, via: str) -> None:
-        failure = make_failure(skip, url=skip.subject, outlet=self._outlet.id, now=self._tools.clock(), via=via)
-        await self._tools.keeper.put([failure])
+    def _failure(self, skip: Skip, *, via: str) -> Capture:
+        return make_failure(skip, url=skip.subject, outlet=self._outlet.id, now=self._tools.clock(), via=via)
 
 
 def host_and_port(url: str) -> str:
@@ -206,7 +222,7 @@ async def _outcome(step: str, subject: str, look: Coroutine[object, object, T]) 
     return attempt(step, subject, task.result)
 
 
-def _parse(answer: Capture, source: Source) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+def _parse(answer: Capture, source: Source) -> Shown:
     """Links and child sitemaps of a source's answer."""
     if source.kind == "sitemap":
         return parse_sitemap(answer, source)

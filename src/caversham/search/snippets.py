@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ PIECE = 4_000  # code points that are read at once, up to the end of a line
 AHEAD = 12_000  # code points after the first match in which a better place is looked for
 SCAN_LIMIT = 400_000  # code points of a text that are searched at all
 CUT = "…"
+
+_GAP = re.compile(r"\s")
+_LONGEST_WORD = 200  # code points; what is longer may be cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +71,20 @@ def find_match(text: str, language: str, leaves: Sequence[Words | Near]) -> _Fin
             break
     if best:
         return best
+    if len(text) <= PIECE:
+        return None
     whole = _densest_in(text[:SCAN_LIMIT], 0, language, leaves)  # what matches from one line to the next
     return whole if whole.matches else None
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of the pieces in which a text is read."""
+    """Start and end of the pieces in which a text is read: whole lines if they are not too long, else whole words."""
     start = 0
     while start < min(len(text), SCAN_LIMIT):
-        end = text.find("\n", start + PIECE)
-        end = len(text) if end < 0 else end + 1
-        yield start, end
+        line_end = text.find("\n", start + PIECE, start + 2 * PIECE)
+        gap = _GAP.search(text, start + PIECE, start + PIECE + _LONGEST_WORD)
+        end = line_end + 1 or (gap.end() if gap else start + PIECE)
+        yield start, min(end, len(text))
         start = end
 
 
