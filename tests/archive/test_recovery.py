@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -64,52 +63,42 @@ def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_batch_cut_at_any_byte_is_cut_off_or_logged(tmp_path: Path, quick_disk: None) -> None:
     """Before its leaves are logged a batch may end anywhere: whole members stay, the rest goes."""
-    start = tmp_path / "start"
-    first = fill(start, 2)
-    size, leaves = only_file(start).stat().st_size, (start / "ledger/w/leaves").read_bytes()
-    with archive_in(start) as archive:
+    first = fill(tmp_path, 2)
+    path, ledger = only_file(tmp_path), tmp_path / "ledger/w/leaves"
+    size, leaves = path.stat().st_size, ledger.read_bytes()
+    with archive_in(tmp_path) as archive:
         second = archive.append([page(2, request=REQUEST), page(3)])
-    content = only_file(start).read_bytes()
-    ends = [
-        end
-        for capture in second
-        if capture.place
-        for end in (capture.place.offset, capture.place.offset + capture.place.size)
-    ]
+    content = path.read_bytes()
+    places = [capture.place for capture in second if capture.place]
+    ends = {places[0].offset, *(place.offset + place.size for place in places)}
 
     for length in range(size, len(content) + 1):
-        root = tmp_path / f"cut{length}"
-        shutil.copytree(start, root)
-        only_file(root).write_bytes(content[:length])
-        (root / "ledger/w/leaves").write_bytes(leaves)
-        with archive_in(root) as archive:
+        path.write_bytes(content[:length])
+        ledger.write_bytes(leaves)
+        with archive_in(tmp_path) as archive:
             counted = archive.recover()
             third = archive.append([page(4)])
 
         whole = [capture for capture in second if capture.place and capture.place.offset + capture.place.size <= length]
-        assert counted == len({end for end in ends if size < end <= length})
-        assert read_all(root) == [*first, *whole, *third]
-        assert verify(root).problem_counts == {}
-        shutil.rmtree(root)
+        assert counted == len({end for end in ends if end <= length})
+        assert read_all(tmp_path) == [*first, *whole, *third]
+        assert verify(tmp_path).problem_counts == {}
 
 
 def test_the_first_batch_of_all_cut_at_any_byte_is_cut_off_or_logged(tmp_path: Path, quick_disk: None) -> None:
     """The same for a log whose first file was begun."""
-    start = tmp_path / "start"
-    fill(start, 1)
-    content = only_file(start).read_bytes()
+    fill(tmp_path, 1)
+    path, ledger = only_file(tmp_path), tmp_path / "ledger/w/leaves"
+    content = path.read_bytes()
     for length in range(len(content) + 1):
-        root = tmp_path / f"cut{length}"
-        shutil.copytree(start, root)
-        only_file(root).write_bytes(content[:length])
-        (root / "ledger/w/leaves").write_bytes(b"")
-        with archive_in(root) as archive:
+        path.write_bytes(content[:length])
+        ledger.write_bytes(b"")
+        with archive_in(tmp_path) as archive:
             archive.recover()
             archive.append([page(4)])
 
-        assert [capture.url[-1] for capture in read_all(root)] == (["0", "4"] if length == len(content) else ["4"])
-        assert verify(root).problem_counts == {}
-        shutil.rmtree(root)
+        assert [capture.url[-1] for capture in read_all(tmp_path)] == (["0", "4"] if length == len(content) else ["4"])
+        assert verify(tmp_path).problem_counts == {}
 
 
 @pytest.mark.parametrize("size", [0, 1, LEAF_SIZE - 1, LEAF_SIZE, LEAF_SIZE + 1, 2 * LEAF_SIZE - 1])

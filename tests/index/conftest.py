@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from caversham.index import FullTextIndex
 from caversham.search.query import parse_query
 
@@ -14,6 +15,8 @@ def index(tmp_path: Path) -> FullTextIndex:
 
 
 @pytest.fixture
-def find(index: FullTextIndex) -> Iterator[Callable[[str], list[str]]]:
+def find(index: FullTextIndex) -> Callable[[str], list[str]]:
     """Article ids that a query finds, sorted."""
-    yield lambda text: sorted(article for article, _ in index.find(parse_query(text), limit=1000, cursor=None).articles)
+    return lambda text: sorted(
+        article for article, _ in index.find(parse_query(text), limit=1000, cursor=None).articles
+    )

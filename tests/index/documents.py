@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from caversham.types import ArticleId, CaptureId, Dated, Document, OutletId, Precision, Role, State
 
@@ -24,7 +25,7 @@ PLAIN = Document(
 )
 
 
-def make_document(article: str, text: str = "", **others: object) -> Document:
+def make_document(article: str, text: str = "", **others: Any) -> Document:
     """A document of these fields; `published` may be written 2023, 2023-06 or 2023-06-12."""
     if isinstance(printed := others.get("published"), str):
         others["published"] = make_dated(printed)

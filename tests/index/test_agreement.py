@@ -6,13 +6,13 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies as st
+from tests.index.documents import make_document
+
 from caversham.index import FullTextIndex
 from caversham.search.matches import ReadText, wanted_words
 from caversham.search.query import parse_query
 from caversham.types import Query, Words
-from hypothesis import given, strategies as st
-
-from tests.index.documents import make_document
 
 VOCABULARY = ("war", "wars", "peace", "peaceful", "the", "中国", "人", "中", "조선은", "조선", "мир", "мира")
 _generator = random.Random(3)

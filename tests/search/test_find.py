@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import cast
 
 import pytest
+from tests.index.documents import make_dated
+
 from caversham.errors import QueryError
 from caversham.index import FullTextIndex
 from caversham.ports import Store
@@ -31,8 +33,6 @@ from caversham.types import (
     Version,
 )
 
-from tests.index.documents import make_dated
-
 NOON = datetime(2023, 6, 12, 12, tzinfo=UTC)
 
 
@@ -43,9 +43,11 @@ class Shelf:
         self._versions = versions
 
     def get_latest(self, articles: Sequence[ArticleId]) -> Mapping[ArticleId, Version]:
+        """The last version of each."""
         return {version.article: version for version in self._versions if version.article in articles}
 
     def get_versions(self, article: ArticleId) -> tuple[Version, ...]:
+        """All of one."""
         return tuple(version for version in self._versions if version.article == article)
 
 
@@ -107,7 +109,7 @@ def index(tmp_path: Path) -> FullTextIndex:
 
 @pytest.fixture
 def store() -> Store:
-    return cast(Store, Shelf(VERSIONS))
+    return cast("Store", Shelf(VERSIONS))
 
 
 def test_a_page_holds_hits_facets_and_shares_of_months(index: FullTextIndex, store: Store) -> None:
@@ -188,15 +190,15 @@ def test_pages_follow_one_another(index: FullTextIndex, store: Store) -> None:
     first = find_articles(index, store, query, limit=3)
     second = find_articles(index, store, query, limit=3, cursor=first.next)
 
-    assert ["d", "a", "c", "b"] == [hit.article for page in (first, second) for hit in page.hits]
+    assert [hit.article for page in (first, second) for hit in page.hits] == ["d", "a", "c", "b"]
     assert second.next is None
     with pytest.raises(QueryError):
         find_articles(index, store, parse_query("rain"), cursor=first.next)
 
 
 def test_articles_that_the_catalogue_forgot_are_no_hits(index: FullTextIndex) -> None:
-    held = cast(Store, Shelf([version for version in VERSIONS if version.article != "a"]))
+    held = cast("Store", Shelf([version for version in VERSIONS if version.article != "a"]))
 
     found = find_articles(index, held, parse_query("minister"))
 
-    assert (2, ["b"]) == (found.total, [hit.article for hit in found.hits])
+    assert (found.total, [hit.article for hit in found.hits]) == (2, ["b"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from hypothesis import given, strategies as st
+
 from caversham.index.analyzer import read_places
 from caversham.search.matches import wanted_words
 from caversham.search.query import parse_query
 from caversham.search.snippets import AHEAD, CUT, PIECE, WIDTH, Snippet, make_snippet
 from caversham.types import Span
-from hypothesis import given, strategies as st
 
 
 def snip(text: str, query: str, language: str = "en") -> Snippet:
@@ -76,7 +77,7 @@ def test_spans_of_right_to_left_text_count_code_points() -> None:
 def test_the_place_with_most_of_the_words_is_shown() -> None:
     text = f"rain rain rain {'x ' * 300} rain and sun {'y ' * 300} sun"
 
-    assert ["rain", "sun"] == marked(text, "rain sun")
+    assert marked(text, "rain sun") == ["rain", "sun"]
 
 
 def test_a_better_place_is_looked_for_near_the_first_one_only() -> None:
@@ -84,13 +85,13 @@ def test_a_better_place_is_looked_for_near_the_first_one_only() -> None:
     near = f"rain {'x ' * (AHEAD // 4)}\nrain sun"
     far = "rain " + "x\n" * AHEAD + "rain sun"
 
-    assert [["rain", "sun"], ["rain"]] == [marked(near, "rain sun"), marked(far, "rain sun")]
+    assert [marked(near, "rain sun"), marked(far, "rain sun")] == [["rain", "sun"], ["rain"]]
 
 
 def test_a_phrase_over_the_end_of_a_piece_is_found() -> None:
     text = f"{'x ' * (PIECE // 2 - 4)}one\ntwo {'y ' * 100}"
 
-    assert ["one two"] == marked(text, '"one two"')
+    assert marked(text, '"one two"') == ["one two"]
 
 
 @pytest.mark.parametrize("query", ["snow", "", "-snow", "country:KP"])
@@ -107,7 +108,7 @@ def test_an_empty_text_has_an_empty_snippet() -> None:
 def test_a_match_longer_than_a_snippet_is_shown_whole() -> None:
     text = f"a {'b' * 500} c {'d ' * 300}"
 
-    assert ["b" * 500] == marked(text, "b" * 500)
+    assert marked(text, "b" * 500) == ["b" * 500]
 
 
 _alphabet = st.sampled_from(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from caversham.collect.markup import refuse_costly
 from caversham.errors import FeedError
 from caversham.payload import decode, unpack
 from caversham.text import clean, squeeze
@@ -13,9 +14,7 @@ from caversham.types import Capture, Link, Source
 from caversham.urls import resolve
 
 PAGE_LIMIT_BYTES = 10 * 1024 * 1024  # our choice; the largest front pages have 3 MB
-# A page made for it costs entries times tags to read. Front pages have 5 to 20,000 tags and some hundred entries.
-TAG_LIMIT = 200_000
-ENTRY_LIMIT = 5_000
+ENTRY_LIMIT = 5_000  # our choice; section pages show some hundred
 CLIMB_LIMIT = 64  # levels between a link and its entry; real pages have one to ten
 TITLE_LIMIT = 1_000  # code points; a hint needs no more
 DATE_LIMIT = 100  # code points
@@ -32,7 +31,7 @@ def parse_listing(capture: Capture, source: Source) -> tuple[Link, ...]:
     """
     body = unpack(capture.body, capture.headers, limit=PAGE_LIMIT_BYTES, subject=capture.url)
     text = decode(body, capture.headers).text
-    _check_count(text.count("<"), TAG_LIMIT, "tags", capture)
+    refuse_costly(text, subject=capture.url)
     links = tuple(_iter_links(_Page(text, source), capture, source))
     if not links:
         raise FeedError(
@@ -52,7 +51,7 @@ def _iter_links(page: _Page, capture: Capture, source: Source) -> Iterator[Link]
         if url is None or url.partition("#")[0] in seen:
             continue
         seen.add(url.partition("#")[0])
-        _check_count(len(seen), ENTRY_LIMIT, "entries", capture)
+        _check_count(len(seen), capture)
         yield Link(
             url=url,
             outlet=capture.outlet,
@@ -127,6 +126,8 @@ def _text(node: LexborNode | None) -> str:
     return squeeze(clean(node.text(separator=" "))) if node is not None else ""
 
 
-def _check_count(count: int, limit: int, what: str, capture: Capture) -> None:
-    if count > limit:
-        raise FeedError(f"{capture.url!r} has more than {limit:,} {what}", subject=capture.url, reason="too_large")
+def _check_count(count: int, capture: Capture) -> None:
+    if count > ENTRY_LIMIT:
+        raise FeedError(
+            f"{capture.url!r} shows more than {ENTRY_LIMIT:,} entries", subject=capture.url, reason="too_large"
+        )

@@ -19,7 +19,7 @@ from caversham.text import clean, squeeze
 from caversham.times import zone
 from caversham.types import Content, Dated, Outlet, Precision, Rule
 
-_SAMPLE = 1_000  # code points that a language is told by
+_SAMPLE = 500  # code points that a language is told by
 _NO_DATELINE = Dateline(dateline="", agency="", dated=None, body_start=0)
 
 

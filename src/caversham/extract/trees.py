@@ -10,40 +10,31 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from caversham.errors import ExtractError
 
 MAX_PAGE_BYTES = 50 * 2**20  # unpacked; as for what is fetched
-# trafilatura takes 40 us an element, and square time for inline elements side by side in one paragraph: 0.8 s for
-# 5,000, 27 s for 20,000 (measured: 2.3.1 on generated pages, 2026-11-23). Articles have 500 to 5,000 elements.
-MAX_TAGS = 200_000
-CROWD = 5_000  # children of one element that stand inside the line
+
+# What libxml2 2.14, trafilatura 2.3 and htmldate 1.11 take more than linear time or much memory for, measured on
+# generated pages, 2026-11-23. The largest of 194 real pages have 1.5 MB and 8,100 tags.
+MAX_MARKUP_BYTES = 8 * 2**20  # without embedded pictures: 3 s and 300 MB
+MAX_TAGS = 100_000  # 4 s
+CROWD = 5_000  # inline elements side by side: 0.8 s; 20,000 take 27 s
+MAX_ATTRIBUTES = 2_000  # of one element; 40,000 take 38 s
 
 _INLINE_NAMES = "a abbr acronym b bdi bdo big cite del em font i ins mark q s small span strong sub sup u"
 _INLINE = frozenset(_INLINE_NAMES.split())
+
+_EMBEDDED = re.compile(rb"data:[a-zA-Z0-9/+.-]{1,60};base64,[A-Za-z0-9+/=%\s]{1000,}")  # RFC 2397
+_ATTRIBUTE = rb"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
+_LADEN_TAG = re.compile(rb"<[a-zA-Z][^\s/>]*+(?:%s){%d}" % (_ATTRIBUTE, MAX_ATTRIBUTES))
+_LADEN_BYTES = 2**16  # a smaller page holds too few attributes to matter
+_SCRIPT = re.compile(rb"<script\b.*?(?:</script|\Z)", re.DOTALL | re.IGNORECASE)
 
 # XML 1.0, section 2.2, forbids these characters, and lxml refuses them when text is written to a tree.
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _CONTROL_REFERENCE = re.compile(rb"&#0*(?:[1-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9]);?")
 _CONTROL_HEX_REFERENCE = re.compile(rb"&#[xX]0*(?:[1-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[efEF])(?![0-9a-fA-F]);?")
-_NONCHARACTERS = ("\ufffe", "\uffff")
+_REPLACED = ("\0", "\ufffe", "\uffff")
 _REPLACEMENT = "\ufffd".encode()
 
-
 _ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
-
-
-def make_parser() -> HTMLParser:
-    """Make a parser for UTF-8 whose depth is bounded at 2,048 and whose elements are of one class.
-
-    lxml.html asks a Python function for the class of each element, which costs a tenth of an extraction.
-    """
-    parser = HTMLParser(
-        encoding="utf-8",
-        remove_comments=True,
-        remove_pis=True,
-        collect_ids=False,
-        default_doctype=False,
-        huge_tree=True,
-    )
-    parser.set_element_class_lookup(_ONE_CLASS)
-    return parser
 
 
 def parse_tree(text: str, *, subject: str) -> HtmlElement:
@@ -56,8 +47,7 @@ def parse_tree(text: str, *, subject: str) -> HtmlElement:
     """
     raw = _printable(text)
     tag_count = raw.count(b"<")
-    if tag_count > MAX_TAGS or len(raw) > MAX_PAGE_BYTES:
-        raise _too_large(subject, f"{tag_count} tags in {len(raw)} bytes")
+    _check_size(raw, tag_count, subject)
     # A parser of its own for each page: its error log tells whether the page was cut off.
     parser = make_parser()
     try:
@@ -68,18 +58,40 @@ def parse_tree(text: str, *, subject: str) -> HtmlElement:
         message = f"{subject}: elements are nested deeper than libxml2 reads (2,048)"
         raise ExtractError(message, subject=subject, reason="too_deep")
     if tag_count > CROWD and _is_crowded(tree):
-        raise _too_large(subject, f"more than {CROWD} elements stand in one line")
+        raise _too_large(subject, f"more than {CROWD:,} elements stand in one line")
     return tree
 
 
+def make_parser() -> HTMLParser:
+    """Make a parser for UTF-8 whose depth is bounded at 2,048 and whose elements are of one class.
+
+    lxml.html asks a Python function for the class of each element, which costs a tenth of an extraction.
+    """
+    parser = HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, huge_tree=True
+    )
+    parser.set_element_class_lookup(_ONE_CLASS)
+    return parser
+
+
 def _printable(text: str) -> bytes:
-    for character in ("\0", *_NONCHARACTERS):
+    for character in _REPLACED:
         text = text.replace(character, "\ufffd") if character in text else text
     raw = text.encode("utf-8", "replace").translate(None, _CONTROLS)
     if b"&#" in raw:
         raw = _CONTROL_REFERENCE.sub(_REPLACEMENT, raw)
         raw = _CONTROL_HEX_REFERENCE.sub(_REPLACEMENT, raw)
-    return raw
+    return _EMBEDDED.sub(b"data:,", raw) if len(raw) > MAX_MARKUP_BYTES else raw
+
+
+def _check_size(raw: bytes, tag_count: int, subject: str) -> None:
+    if len(raw) > MAX_MARKUP_BYTES:
+        raise _too_large(subject, f"{len(raw):,} bytes of markup")
+    if tag_count > MAX_TAGS:
+        raise _too_large(subject, f"{tag_count:,} tags")
+    # Scripts are full of what looks like a tag that never ends.
+    if len(raw) > _LADEN_BYTES and _LADEN_TAG.search(raw) and _LADEN_TAG.search(_SCRIPT.sub(b"", raw)):
+        raise _too_large(subject, f"an element with more than {MAX_ATTRIBUTES:,} attributes")
 
 
 def _is_crowded(tree: HtmlElement) -> bool:

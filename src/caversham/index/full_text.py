@@ -7,7 +7,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -130,7 +130,7 @@ class FullTextIndex:
         pager = Pager(snapshot.searcher, clause, is_ranked=is_ranked(query.root))
         try:
             counts = snapshot.searcher.aggregate(clause, _AGGREGATION)
-            page = pager.page(query, limit=max(1, min(limit, MAX_LIMIT)), cursor=place)
+            page = pager.page(query, limit=max(0, min(limit, MAX_LIMIT)), cursor=place)
         except ValueError as error:
             message = f"the index cannot answer this ({error}); write more letters before the star"
             raise QueryError(message, query=query.text, position=0) from error
@@ -149,7 +149,7 @@ class FullTextIndex:
 
     def _open(self) -> tantivy.Index:
         with self.hold() as is_held:
-            if self._mark()["schema"] != SCHEMA:
+            if self._mark()["schema"] != SCHEMA or not (self._folder / "meta.json").exists():
                 if not is_held:
                     message = f"the index at {str(self._path)!r} is being made anew by another process; try again later"
                     raise StationError(message)
@@ -184,11 +184,12 @@ class FullTextIndex:
                 yield writer
                 with self._writing():
                     writer.commit()
+                    writer.wait_merging_threads()  # also gives up tantivy's own lock
             except BaseException:
-                writer.rollback()
+                with suppress(OSError, ValueError):  # a writer that died has nothing to take back
+                    writer.rollback()
+                    writer.wait_merging_threads()
                 raise
-            finally:
-                writer.wait_merging_threads()  # also gives up tantivy's own lock
 
     @contextmanager
     def _held(self) -> Iterator[None]:

@@ -1,0 +1,171 @@
+"""robots.txt is obeyed as RFC 9309 says, and no file of it brings us down."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+from protego import Protego
+
+from caversham.collect.robots import READ_BYTES, parse_robots
+from tests.collect.captures import answer
+from tests.conftest import require
+
+ROBOTS = "http://news.example.org/robots.txt"
+FILE = """\
+Sitemap: /sitemap.xml
+User-agent: *
+Disallow: /private/
+Crawl-delay: 7
+
+User-agent: Caversham
+Disallow: /drafts/
+Allow: /drafts/open
+Sitemap: https://cdn.example.org/news.xml
+Sitemap: mailto:nobody@example.org
+"""
+
+
+def test_our_own_group_counts_before_the_group_for_all() -> None:
+    """RFC 9309, section 2.2.1: the group that names us is the only one."""
+    rules = parse_robots(answer(FILE, url=ROBOTS))
+    paths = ["/", "/private/1", "/drafts/1", "/drafts/open/1", "/robots.txt"]
+
+    assert [True, True, False, True, True] == [rules.allows(f"http://news.example.org{path}") for path in paths]
+    assert (None, ("http://news.example.org/sitemap.xml", "https://cdn.example.org/news.xml")) == (
+        rules.crawl_delay_s,
+        rules.sitemaps,
+    )
+
+
+def test_the_delay_for_all_is_ours_where_nobody_names_us() -> None:
+    """Crawl-delay is no part of the RFC, but a wish that we heed."""
+    rules = parse_robots(answer("user-agent: *\ncrawl-delay: 2.5\n", url=ROBOTS))
+
+    assert (True, 2.5) == (rules.allows("http://news.example.org/1"), rules.crawl_delay_s)
+
+
+@pytest.mark.parametrize(
+    ("status", "allowed", "reason"),
+    [
+        (200, False, "rules"),
+        (None, False, "rules"),
+        (302, True, "no_rules"),
+        (401, True, "no_rules"),
+        (404, True, "no_rules"),
+        (410, True, "no_rules"),
+        (304, False, "unreachable"),
+        (429, False, "unreachable"),
+        (500, False, "unreachable"),
+        (503, False, "unreachable"),
+    ],
+)
+def test_the_status_decides_where_there_are_no_rules(status: int | None, allowed: bool, reason: str) -> None:
+    """No file: all is allowed. No answer: nothing is (RFC 9309, section 2.3.1)."""
+    rules = parse_robots(answer("user-agent: *\ndisallow: /", status=status, url=ROBOTS))
+
+    assert (allowed, reason) == (rules.allows("http://news.example.org/1"), rules.reason)
+
+
+def test_a_host_that_does_not_answer_allows_nothing() -> None:
+    """RFC 9309, section 2.3.1.4: unreachable means complete disallow."""
+    rules = parse_robots(None)
+
+    assert (False, "unreachable", None, ()) == (
+        rules.allows("http://news.example.org/"),
+        rules.reason,
+        rules.crawl_delay_s,
+        rules.sitemaps,
+    )
+
+
+def test_a_packed_file_is_unpacked() -> None:
+    """Servers compress robots.txt too."""
+    rules = parse_robots(answer(gzip.compress(FILE.encode()), packed="gzip", url=ROBOTS))
+
+    assert not rules.allows("http://news.example.org/drafts/1")
+
+
+def test_a_file_that_does_not_unpack_allows_nothing() -> None:
+    """We cannot know what it asks."""
+    rules = parse_robots(answer(b"\x1f\x8b\x08broken", packed="gzip", url=ROBOTS))
+
+    assert (False, "unreadable") == (rules.allows("http://news.example.org/1"), rules.reason)
+
+
+def test_what_stands_after_500_kib_is_not_read() -> None:
+    """RFC 9309, section 2.5."""
+    filler = b"# nothing\n" * (READ_BYTES // 10 + 1)
+
+    assert parse_robots(answer(filler + b"user-agent: *\ndisallow: /", url=ROBOTS)).allows("http://news.example.org/1")
+
+
+def test_a_file_made_to_take_hours_is_not_read() -> None:
+    """Ten thousand agents with ten thousand rules each."""
+    text = "user-agent: a{0}\n" * 12_000 + "disallow: /b\n" * 12_000
+
+    assert "unreadable" == parse_robots(answer(text, url=ROBOTS)).reason
+
+
+@given(st.binary(), st.text())
+def test_any_bytes_are_rules(body: bytes, url: str) -> None:
+    """Whatever stands there, there is an answer."""
+    assert parse_robots(answer(b"user-agent: *\n" + body, url=ROBOTS)).allows(url) in {True, False}
+
+
+def test_every_real_file_is_read(shared: Path) -> None:
+    """4,231 files of real sites, HTML error pages among them."""
+    path = shared / "suites" / "robots_protego" / "real_robots_files.jsonl.gz"
+    require(path.is_file(), "needs ../shared/suites/robots_protego")
+    reasons = []
+    with gzip.open(path) as lines:
+        for line in lines:
+            row = json.loads(line)
+            body = row["text"].encode() if row.get("text") is not None else base64.b64decode(row["base64"])
+            rules = parse_robots(answer(body, url=ROBOTS))
+            rules.allows("http://news.example.org/2026/03/01/news.html?id=1")
+            reasons.append(rules.reason)
+
+    assert ["rules"] * 4231 == reasons
+
+
+def test_the_questions_of_protego_are_answered(shared: Path) -> None:
+    """376 questions whether an address is allowed, asked of the same library in its version here."""
+    rows = suite_rows(shared / "suites" / "robots_protego" / "cases.jsonl", "can_fetch")
+
+    wrong = [
+        row["test"]
+        for row in rows
+        if Protego.parse(row["robots"]).can_fetch(row["url"], row["agent"]) != row["expected"]
+    ]
+
+    assert (376, []) == (len(rows), wrong)
+
+
+def test_the_questions_of_rfc_9309_are_answered(shared: Path) -> None:
+    """The rows of Google's suite that test the RFC; one long line is read further than Google reads it."""
+    rows = suite_rows(shared / "suites" / "robots_google" / "cases.jsonl", "allowed")
+    by_rfc = [row for row in rows if row["test"].startswith("ID_")]
+
+    wrong = [row for row in by_rfc if allows_as_google_asks(row) != row["expected"]]
+
+    assert KNOWN_DIFFERENCES == sorted({(row["test"], row["agent"], row["url"]) for row in wrong})
+
+
+KNOWN_DIFFERENCES: list[tuple[str, str, str]] = []
+
+
+def allows_as_google_asks(row: dict[str, Any]) -> bool:
+    text = row["robots"] if "robots" in row else base64.b64decode(row["robots_base64"]).decode("utf-8-sig", "replace")
+    return Protego.parse(text.removeprefix("\ufeff")).can_fetch(row["url"], row["agent"])
+
+
+def suite_rows(path: Path, kind: str) -> list[dict[str, Any]]:
+    require(path.is_file(), f"needs ../shared/suites/{path.parent.name}")
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [row for row in rows if row["kind"] == kind]
