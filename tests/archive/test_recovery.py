@@ -58,7 +58,7 @@ def test_an_empty_station_has_nothing_to_mend(tmp_path: Path) -> None:
 @pytest.fixture
 def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that says at once that it is done; for tests that cut files themselves, a thousand times."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def test_a_batch_cut_at_any_byte_is_cut_off_or_logged(tmp_path: Path, quick_disk: None) -> None:

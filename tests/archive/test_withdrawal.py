@@ -96,9 +96,10 @@ def test_an_interrupted_withdrawal_is_carried_out_when_the_log_is_opened(
             done.append("one")
             rewrite(file, *rest)  # type: ignore[arg-type]  # handed through
 
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(withdrawal, "_rewrite", interrupt)
+        monkeypatch.setattr(withdrawal, "_rewrite", interrupt)
+        with pytest.raises(KeyboardInterrupt):
             archive.withdraw(written, url=URL, reason="law", at=NOW)
+        monkeypatch.setattr(withdrawal, "_rewrite", rewrite)
         assert verify(tmp_path).withdrawn_count == (2 if done else 0)
         archive.recover()
         files = {path: path.read_bytes() for path in tmp_path.rglob("*.gz")}

@@ -6,6 +6,7 @@ Source: "WACZ Format 1.1.1", Webrecorder, section 5: the WARCs lie in archive/, 
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ _LOCAL_SIZE = 30  # section 4.3.7: a local file header before name and extra fie
 _COMMENT_LIMIT = 1 << 16
 _BUFFER = 1 << 16
 _LOCAL = b"PK\x03\x04"
+# what zipfile raises for files that are damaged, encrypted, or packed in a way it does not know
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, struct.error)
 _IS_ENCRYPTED = 1  # section 4.4.4, bit 0
 
 
@@ -71,7 +74,7 @@ def _list_members(path: Path) -> list[zipfile.ZipInfo]:
             _check_directory(stream)
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (OSError, *_ZIP_ERRORS) as error:
         raise RecordError(
             f"{path.name} is no zip file that can be read: {error}", subject=path.name, reason="bad_wacz"
         ) from error
@@ -185,8 +188,15 @@ class _Deflated(io.RawIOBase):
     """A deflated member, forward only."""
 
     def __init__(self, path: Path, info: zipfile.ZipInfo) -> None:
-        self._archive = zipfile.ZipFile(path)
-        self._stream = self._archive.open(info)
+        try:
+            self._archive = zipfile.ZipFile(path)
+        except _ZIP_ERRORS as error:
+            raise OSError(f"the zip file cannot be read: {error}") from error
+        try:
+            self._stream = self._archive.open(info)
+        except _ZIP_ERRORS as error:
+            self._archive.close()
+            raise OSError(f"the member cannot be read: {error}") from error
 
     def readable(self) -> bool:
         return True
@@ -195,7 +205,7 @@ class _Deflated(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         try:
             content = self._stream.read(len(view))
-        except (zlib.error, zipfile.BadZipFile, EOFError) as error:
+        except _ZIP_ERRORS as error:
             raise OSError(f"the member does not unpack: {error}") from error
         view[: len(content)] = content
         return len(content)

@@ -29,6 +29,7 @@ class RobotsRules:
     reason: str  # why so: rules, no_rules, unreachable, unreadable
     crawl_delay_s: float | None = None  # None: not stated
     sitemaps: tuple[str, ...] = ()  # absolute, in order
+    agent: str = AGENT
     rules: Protego | None = None  # None: everything is allowed, or nothing, as `reason` says
 
     def allows(self, url: str) -> bool:
@@ -36,12 +37,12 @@ class RobotsRules:
         if self.rules is None:
             return self.reason == "no_rules"
         try:
-            return bool(self.rules.can_fetch(url, AGENT))
+            return bool(self.rules.can_fetch(url, self.agent))
         except ValueError:  # it is no address, so nobody will ask for it
             return False
 
 
-def parse_robots(capture: Capture | None) -> RobotsRules:
+def parse_robots(capture: Capture | None, *, agent: str = AGENT) -> RobotsRules:
     """Read the answer for /robots.txt; None stands for a host that gave no answer.
 
     No file (4xx, or a redirect that leads nowhere) allows everything; no answer, 429 and 5xx allow nothing, as
@@ -61,17 +62,18 @@ def parse_robots(capture: Capture | None) -> RobotsRules:
         body = unpack(capture.body, capture.headers, subject=capture.url)
     except PayloadError:
         return RobotsRules(reason="unreadable")
-    return _parse_text(body[:READ_BYTES].decode("utf-8-sig", "replace"), base=capture.final_url)
+    return _parse_text(body[:READ_BYTES].decode("utf-8-sig", "replace"), base=capture.final_url, agent=agent)
 
 
-def _parse_text(text: str, *, base: str) -> RobotsRules:
+def _parse_text(text: str, *, base: str, agent: str) -> RobotsRules:
     if text.lower().count("agent") * len(text.splitlines()) > PAIR_LIMIT:
         return RobotsRules(reason="unreadable")
     rules = Protego.parse(text)
     sitemaps = (resolve(base, address) for address in list(rules.sitemaps)[:SITEMAP_LIMIT])
     return RobotsRules(
         reason="rules",
-        crawl_delay_s=rules.crawl_delay(AGENT),
+        crawl_delay_s=rules.crawl_delay(agent),
         sitemaps=tuple(dict.fromkeys(address for address in sitemaps if address is not None)),
+        agent=agent,
         rules=rules,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
 from itertools import islice
@@ -110,23 +110,49 @@ class Calendar:
             read = datetime.strptime(text, self.date_format)  # noqa: DTZ007  the zone is given below
         except ValueError:
             return None  # printed otherwise than usual: the general readers try
-        if "%H" in self.date_format or "%I" in self.date_format:
-            return parse_iso(f"{read:%Y-%m-%dT%H:%M:%S}" + (f"{read:%z}" if read.tzinfo else ""), self.tz)
-        length = 10 if "%d" in self.date_format else 7 if "%m" in self.date_format else 4
-        return parse_iso(f"{read:%Y-%m-%d}"[:length], self.tz)
+        dated = parse_iso(_to_iso(read, self.date_format), self.tz)
+        return replace(dated, printed=text) if dated is not None else None
 
 
-def find_published(tree: HtmlElement, metadata: Metadata, calendar: Calendar, *, url: str) -> Dated | None:
-    """Find the date of publication that the page gives; None: it gives none."""
-    told = [metadata.of_article("datePublished"), *(metadata.named.get(name, "") for name in _PUBLISHED)]
+def _to_iso(read: datetime, date_format: str) -> str:
+    """Write what was read as ISO 8601, as precise as the format that read it."""
+    if "%H" in date_format or "%I" in date_format:
+        return f"{read:%Y-%m-%dT%H:%M:%S%z}"
+    length = 10 if "%d" in date_format else 7 if "%m" in date_format or "%b" in date_format.lower() else 4
+    return f"{read:%Y-%m-%d}"[:length]
+
+
+def find_published(
+    tree: HtmlElement, metadata: Metadata, calendar: Calendar, *, url: str, printed: str = ""
+) -> Dated | None:
+    """Find the date of publication that the page gives; None: it gives none.
+
+    `printed` is where the outlet's rule says that the date stands: it wins over what the page tells machines.
+    """
+    texts = [metadata.of_article("datePublished"), *(metadata.named.get(name, "") for name in _PUBLISHED)]
+    told = _best(texts, calendar)
+    ruled = calendar.parse(printed)
+    if ruled is not None:
+        return told if told is not None and _is_same_clock(ruled, told) else ruled
     return (
-        _best(told, calendar)
+        told
         or _best(_texts(tree, _MARKED_PUBLISHED), calendar)
         or _best(_texts(tree, _TIMES), calendar)
         or _printed(tree, calendar)
         or _best((title_parts(title)[-1] for title in told_titles(tree, metadata)), calendar)
         or _searched(tree, calendar, url)
     )
+
+
+def _is_same_clock(ruled: Dated, told: Dated) -> bool:
+    """Tell whether two instants differ as one wall clock read in two zones does.
+
+    A page prints no zone where it tells machines one; zones lie whole or half hours apart, up to 26.
+    """
+    if ruled.at is None or told.at is None:
+        return False
+    seconds = abs((ruled.at - told.at).total_seconds()) // 60 * 60
+    return seconds % 1800 == 0 and seconds <= 26 * 3600
 
 
 def find_updated(tree: HtmlElement, metadata: Metadata, calendar: Calendar) -> Dated | None:

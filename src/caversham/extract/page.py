@@ -86,7 +86,8 @@ def read_page(
         raise ExtractError(f"{setting.url}: no article was found in this page", subject=setting.url)
     language = language or detect(f"{title}\n{body[:_SAMPLE]}", fields.language_hint(tree, metadata))
     calendar = setting.calendar(language, rule)
-    published = published or calendar.parse(selected.date) or find_published(tree, metadata, calendar, url=setting.url)
+    if published is None:
+        published = find_published(tree, metadata, calendar, url=setting.url, printed=selected.date)
     line = setting.dateline(body, calendar, published)
     images = fields.collect_images(selected.images, setting.url)
     return Content(

@@ -15,7 +15,7 @@ from caversham.extract.fields import TITLE_LIMIT, source_of
 from caversham.extract.trees import make_parser
 from caversham.text import squeeze
 from caversham.types import Capture, Outlet, Rule
-from caversham.urls import host_of, same_site_host
+from caversham.urls import host_of, matches_host
 
 _NODE_LIMIT = 5_000  # elements that one selector may find
 _ATTRIBUTES = ("datetime", "content")  # where machine-readable dates stand
@@ -73,7 +73,7 @@ def _covers(rule: Rule, on: date) -> bool:
 
 
 def _is_of(rule: Rule, host: str) -> bool:
-    return not rule.hosts or any(same_site_host(host, own) for own in rule.hosts)
+    return not rule.hosts or matches_host(host, rule.hosts)
 
 
 def _select(page: LexborHTMLParser, selectors: Mapping[str, str]) -> Selected:

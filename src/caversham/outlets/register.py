@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import tomlkit
@@ -46,23 +47,25 @@ class Register:
         outlet = self.catalogue.adhoc(host_of(feed.url))
         sources = self._adhoc.get(outlet.id, outlet).sources
         if all(one.url != feed.url for one in sources):
-            self._write(outlet.id, title or outlet.name, (*sources, feed))
+            self._write(replace(outlet, name=title or outlet.name, sources=(*sources, feed)))
         return outlet.id
 
     def _adhoc_for(self, name: str) -> Outlet:
         outlet = self.catalogue.adhoc(name)
         if outlet.id not in self._adhoc:
-            self._write(outlet.id, outlet.name, ())
+            self._write(outlet)
         return self._adhoc[outlet.id]
 
-    def _write(self, outlet: OutletId, name: str, sources: tuple[Source, ...]) -> None:
-        self._adhoc[outlet] = Outlet(id=outlet, name=name, sources=sources)
+    def _write(self, outlet: Outlet) -> None:
+        self._adhoc[outlet.id] = outlet
         if self._folder is None:
             return
-        path = self._folder / f"{outlet}.toml"
+        path = self._folder / f"{outlet.id}.toml"
+        fresh = path.with_suffix(".new")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(_to_toml(self._adhoc[outlet]), encoding="utf-8")
+            fresh.write_text(_to_toml(outlet), encoding="utf-8")
+            fresh.replace(path)
         except OSError as error:
             raise SettingsError(f"{path} cannot be written: {error.strerror}; it names an ad hoc outlet") from error
 
@@ -71,6 +74,8 @@ def _to_toml(outlet: Outlet) -> str:
     document = tomlkit.document()
     document.add(tomlkit.comment(FIRST_LINE))
     document.add("name", tomlkit.item(outlet.name))
+    if outlet.hosts:
+        document.add("hosts", tomlkit.item(list(outlet.hosts)))
     if outlet.sources:
         document.add("sources", _source_tables(outlet.sources))
     return tomlkit.dumps(document)
