@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from caversham.extract.datelines import HEAD, find_dateline
 from caversham.languages import LANGUAGES, get_language
@@ -80,16 +79,15 @@ NO_DATELINES = [
 ]
 
 
-@pytest.mark.parametrize(("language", "text", "dateline", "agency", "dated", "rest"), FORMS)
-def test_the_usual_forms_are_read(
-    language: str, text: str, dateline: str, agency: str, dated: str | None, rest: str
-) -> None:
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form[1])
+def test_the_usual_forms_are_read(form: tuple[str, str, str, str, str | None, str]) -> None:
     """Place and day, agency, date and the beginning of the report, as printed."""
+    language, text, *expected = form
     found = find_dateline(text, get_language(language).months, tz=SEOUL, near=NEAR)
 
     assert found is not None
-    assert (dateline, agency, dated) == (found.dateline, found.agency, found.dated and found.dated.iso)
-    assert rest == text[found.body_start :]
+    actual = [found.dateline, found.agency, found.dated and found.dated.iso, text[found.body_start :]]
+    assert expected == actual
 
 
 def test_every_language_has_a_form() -> None:
@@ -108,7 +106,7 @@ def test_a_day_without_year_stays_unknown_where_no_day_is_near() -> None:
     found = find_dateline("Pyongyang, June 12 (KCNA) -- A", get_language("en").months, tz=SEOUL)
 
     assert found is not None
-    assert ("Pyongyang, June 12", None) == (found.dateline, found.dated)
+    assert (found.dateline, found.dated) == ("Pyongyang, June 12", None)
 
 
 def test_december_is_of_last_year_in_january() -> None:
@@ -127,9 +125,9 @@ def test_a_name_that_the_outlet_signs_with_is_believed() -> None:
     months = get_language("en").months
 
     assert find_dateline(text, months, tz=SEOUL) is None
-    known = find_dateline(text, months, tz=SEOUL, credits=("Newsland",))
+    known = find_dateline(text, months, tz=SEOUL, signed_by=("Newsland",))
     assert known is not None
-    assert ("Tehran", "NEWSLAND") == (known.dateline, known.agency)
+    assert (known.dateline, known.agency) == ("Tehran", "NEWSLAND")
 
 
 def test_a_dateline_may_stand_below_a_headline() -> None:
@@ -138,7 +136,7 @@ def test_a_dateline_may_stand_below_a_headline() -> None:
     found = find_dateline(text, get_language("en").months, tz=SEOUL, near=NEAR)
 
     assert found is not None
-    assert ("MINSK, June 12", "BelTA", "A meeting") == (found.dateline, found.agency, text[found.body_start :])
+    assert (found.dateline, found.agency, text[found.body_start :]) == ("MINSK, June 12", "BelTA", "A meeting")
 
 
 def test_only_the_beginning_is_read() -> None:

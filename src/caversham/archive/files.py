@@ -32,6 +32,11 @@ class LogFile:
         """Whose log it belongs to."""
         return self.name.partition("/")[0]
 
+    @property
+    def month(self) -> str:
+        """Year and month of writing: 2026/11."""
+        return "/".join(self.name.split("/")[1:3])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
@@ -77,8 +82,13 @@ def list_strangers(root: Path, writer: str) -> tuple[str, ...]:
 def new_file(root: Path, writer: str, first: int, at: datetime) -> LogFile:
     """Where the file that begins with this leaf will lie."""
     folder = archive_folder(root)
-    path = folder / writer / f"{at.year:04d}" / f"{at.month:02d}" / f"{first:012d}{SUFFIX}"
+    path = folder / writer / month_of(at) / f"{first:012d}{SUFFIX}"
     return LogFile(path=path, name=_relative(path, folder), first=first)
+
+
+def month_of(at: datetime) -> str:
+    """The folder of what is written at this instant: 2026/11."""
+    return f"{at.year:04d}/{at.month:02d}"
 
 
 def find_file(root: Path, name: str) -> LogFile:

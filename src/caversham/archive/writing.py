@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -41,6 +42,7 @@ class Writer:
         self._lock, self._ledger = lock, ledger
         self._file, self._size, self._follows = tail.file, tail.size, tail.follows
         self._descriptor = -1 if tail.file is None else _open(tail.file)
+        self._month = "" if tail.file is None else tail.file.month
         self._buffer: list[bytes] = []
         self._buffer_size = 0
         self._leaves: list[bytes] = []
@@ -86,21 +88,26 @@ class Writer:
         return CaptureId(digest.hexdigest()), place
 
     def _turn_file(self) -> LogFile:
+        """The file to write to: the last one, until it is full or the month is over."""
         at = self._clock()
-        wanted = files.new_file(self._root, self._name, self._next_leaf, at)
-        if self._file and self._size < self._limit and self._file.path.parent == wanted.path.parent:
-            if self._size == 0:
-                self._put_warcinfo(self._file)
-            return self._file
+        file = self._file
+        if file is None or self._size >= self._limit or self._month != files.month_of(at):
+            file = self._begin_file(at)
+        if self._size == 0:
+            self._put_warcinfo(file, at)
+        return file
+
+    def _begin_file(self, at: datetime) -> LogFile:
+        """Make a new file, after everything for the one before is durable."""
         self._commit()
         self.close()
-        self._descriptor, self._size, self._file = _create(wanted), 0, wanted
-        self._put_warcinfo(wanted)
-        return wanted
+        self._file = files.new_file(self._root, self._name, self._next_leaf, at)
+        self._month, self._size, self._descriptor = self._file.month, 0, _create(self._file)
+        return self._file
 
-    def _put_warcinfo(self, file: LogFile) -> None:
+    def _put_warcinfo(self, file: LogFile, at: datetime) -> None:
         software = f"Caversham/{version('caversham')}"
-        self._put(make_warcinfo(software=software, writer=self._name, follows=self._follows, at=self._clock()), file)
+        self._put(make_warcinfo(software=software, writer=self._name, follows=self._follows, at=at), file)
         self._follows = file.name
 
     def _flush(self) -> None:

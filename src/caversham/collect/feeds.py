@@ -89,7 +89,7 @@ def _xml_items(text: str, capture: Capture) -> Iterator[tuple[str, str, str]]:
     _refuse_costly(text, capture.url)
     parsed: Any = feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": capture.final_url},
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -125,10 +125,11 @@ def _has_absurd_element(text: str) -> bool:
 
 
 def _entry_url(entry: Any, base: str) -> str | None:
-    """Find an item's address; None if it has none. A GUID that is no address does not become one."""
-    link = str(entry.get("link") or "")
-    if not link or (link == entry.get("id") and resolve("", link) is None):
-        return None
+    """Find an item's address; None if it has none. A GUID stands in only where it is an address itself."""
+    link, guid = str(entry.get("link") or ""), str(entry.get("id") or "")
+    is_from_guid = not link or bool(entry.get("guidislink"))
+    if is_from_guid and not guid.startswith("/"):
+        return resolve("", guid)
     return resolve(base, link)
 
 
@@ -227,10 +228,10 @@ def _parse_tree(text: str) -> Any:
 
 
 def _outline_feed(outline: Any) -> tuple[str, Source] | None:
-    """Read one line of the list; None if it is a folder or a link to something else."""
+    """Read one line of the list; None if it is a folder or another list."""
     stated = {etree.QName(name).localname.lower(): value.strip() for name, value in outline.attrib.items()}
     url = resolve("", stated.get("xmlurl", ""))
-    if url is None or stated.get("type", "").lower() in {"link", "include"}:
+    if url is None or stated.get("type", "").lower() in {"include", "source"}:
         return None
     language = stated.get("language", "").partition("-")[0].lower()
     title = squeeze(clean((stated.get("text") or stated.get("title") or "")[:TITLE_LIMIT]))

@@ -122,7 +122,8 @@ def _entry_link(element: Any, capture: Capture, source: Source) -> Iterator[Link
 
 
 def _address(element: Any, capture: Capture) -> Iterator[str]:
-    stated = _child_text(element, "loc")
+    """Find the address of an entry, which some sites write without its `loc`."""
+    stated = _child_text(element, "loc") or squeeze(clean(element.text or ""))
     url = resolve(capture.final_url, stated) if stated else None
     if url is not None:
         yield url

@@ -58,11 +58,12 @@ _UPDATED = (
 # https://html.spec.whatwg.org/#microdata
 _MARKED_PUBLISHED = XPath('.//*[@itemprop="datePublished"]|.//time[@pubdate or contains(@class, "publish")]')
 _MARKED_UPDATED = XPath('.//*[@itemprop="dateModified"]')
-_ASIDE = "ancestor::aside or ancestor::nav or ancestor::footer or ancestor::li or ancestor::a"
+_ASIDE = "ancestor-or-self::*[self::aside or self::nav or self::li or self::a or self::footer[not(ancestor::article)]]"
 _TIMES = XPath(f".//time[not({_ASIDE})]")
 # Where people look for a date: an element that is named for it.
 _NAMED = re.compile("[Dd]ate|[Tt]ime|publi|posted|fecha|datum|tarih|info|source|meta")
 _NAMED_FOR_DATES = XPath(f".//*[@class or @id][not(*/*/*)][not({_ASIDE})]")
+_IMPRINT = re.compile("©|copyright", re.IGNORECASE)
 _STRING = XPath("string()")
 _PRINTED_LIMIT = 160  # code points: more than a line is no date line
 _LINE_COUNT = 12  # elements of a kind that are looked at
@@ -180,7 +181,7 @@ def _printed(tree: HtmlElement, calendar: Calendar) -> Dated | None:
     """Find the first whole day printed in an element that is named for it."""
     named = (element for element in _NAMED_FOR_DATES(tree) if _is_named(element))
     lines = map(_line, islice(named, 4 * _LINE_COUNT))
-    dates = (calendar.parse(line) for line in lines if 5 < len(line) <= _PRINTED_LIMIT)
+    dates = (calendar.parse(line) for line in lines if 5 < len(line) <= _PRINTED_LIMIT and not _IMPRINT.search(line))
     return next((dated for dated in dates if dated and dated.precision in {Precision.DAY, Precision.MINUTE}), None)
 
 

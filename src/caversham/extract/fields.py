@@ -83,10 +83,11 @@ def without_site(title: str, names: Iterable[str]) -> str:
 
 
 def _before_sections(title: str, cuts: list[re.Match[str]]) -> str:
-    """Cut at the first of the separators at the end that are all the same: "题目_频道_网站"."""
+    """Cut off what the same separator sets off at the end, as long as the longer part stays: "题目_频道_网站"."""
     cut = cuts[-1]
     for earlier in reversed(cuts[:-1]):
-        if earlier[0].strip() != cut[0].strip() or earlier.start() < len(title) // 2:
+        section = title[earlier.end() : cut.start()]
+        if earlier[0].strip() != cut[0].strip() or earlier.start() <= len(section):
             break
         cut = earlier
     return title[: cut.start()].strip()

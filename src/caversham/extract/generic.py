@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from copy import copy
 from datetime import date, timedelta
 
 from htmldate import find_date
-from lxml.etree import LxmlError
+from lxml.etree import LxmlError, XPath
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
@@ -21,6 +22,9 @@ NAME = "generic@1"
 # 2.3.1, 2026-11-23: default .955, 9.3; without comments .962, 8.9; without comments and tables .959; favour
 # precision .946; favour recall, without comments, .963, 7.2.
 _OPTIONS = Extractor(output_format="txt", fast=True, recall=True, comments=False, tables=True)
+
+# Dates in the margin are those of other items.
+_MARGINS = XPath(".//aside|.//nav|.//footer")
 
 # What is told about single pages is told by our Skips.
 for _name in ("trafilatura", "htmldate"):
@@ -49,9 +53,13 @@ def find_page_date(tree: HtmlElement, *, url: str, latest: date) -> Dated | None
 
     `latest` bounds it, so that the answer does not depend on the day on which it is asked.
     """
+    page = copy(tree)
+    for element in _MARGINS(page):
+        if element.getparent() is not None:
+            element.drop_tree()
     try:
         found = find_date(
-            tree,
+            page,
             extensive_search=False,  # the extensive one guesses from copyright years
             original_date=True,
             url=url,

@@ -82,7 +82,7 @@ def read_page(
     metadata = read_metadata(tree)
     title = clean(selected.title or fields.find_title(tree, metadata, setting.outlet))
     body = clean(without_headline(body, title))
-    if not body:
+    if not any(map(str.isalnum, body)):
         raise ExtractError(f"{setting.url}: no article was found in this page", subject=setting.url)
     language = language or detect(f"{title}\n{body[:_SAMPLE]}", fields.language_hint(tree, metadata))
     calendar = setting.calendar(language, rule)

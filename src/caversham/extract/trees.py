@@ -38,7 +38,7 @@ _ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 
 
 def parse_tree(text: str, *, subject: str) -> HtmlElement:
-    """Parse a page into a tree without comments; scripts stay, since some hold data.
+    """Parse a page into a tree without comments and what browsers do not show; scripts stay, since some hold data.
 
     NUL and what else XML cannot hold become U+FFFD or are dropped.
 
@@ -59,6 +59,7 @@ def parse_tree(text: str, *, subject: str) -> HtmlElement:
         raise ExtractError(message, subject=subject, reason="too_deep")
     if tag_count > CROWD and _is_crowded(tree):
         raise _too_large(subject, f"more than {CROWD:,} elements stand in one line")
+    etree.strip_elements(tree, "template", "noscript", with_tail=False)
     return tree
 
 
@@ -68,7 +69,12 @@ def make_parser() -> HTMLParser:
     lxml.html asks a Python function for the class of each element, which costs a tenth of an extraction.
     """
     parser = HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, huge_tree=True
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+        default_doctype=False,
+        huge_tree=True,
     )
     parser.set_element_class_lookup(_ONE_CLASS)
     return parser

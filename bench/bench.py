@@ -1,0 +1,208 @@
+"""Figures of speed and memory, each beside a peer or an aim, in one run. Writes docs/bench.md.
+
+`make bench`; `python bench/bench.py ROWS` sets the size of the generated import (default 20,000).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import platform
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from itertools import accumulate
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ROOT.parent / "shared" / "suites" / "article_extraction" / "html"
+REPORT = ROOT / "docs" / "bench.md"
+COPIES = 4  # of each page, at different addresses, so that a run takes long enough to be timed
+ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One row of the table."""
+
+    name: str
+    measured: str
+    beside: str  # the aim, or the peer of the same run
+
+
+def main() -> None:
+    """Measure everything; each measurement runs in a process of its own."""
+    if len(sys.argv) > 2 and sys.argv[1] == "--one":
+        sys.stdout.write(json.dumps(MEASURES[sys.argv[2]](*sys.argv[3:])))
+        return
+    row_count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    figures = [*measure_pages(), *measure_rows(row_count)]
+    table = write_report(figures)
+    print(table)
+
+
+def measure_pages() -> list[Figure]:
+    """The whole import of HTML pages beside trafilatura alone, in pairs, the better of each."""
+    if not PAGES.is_dir():
+        return [Figure(name="import of HTML pages", measured="not measured", beside="needs ../shared")]
+    ratios = []
+    for _ in range(ROUNDS):
+        peer, ours = measure("trafilatura"), measure("import_pages")
+        ratios.append((ours["per_s"] / peer["per_s"], ours, peer))
+    ratio, ours, peer = sorted(ratios, key=lambda each: each[0])[len(ratios) // 2]
+    return [
+        Figure(
+            name="whole import of HTML pages beside trafilatura fast alone",
+            measured=f"{ratio:.2f} of it ({ours['per_s']:.0f} and {peer['per_s']:.0f} pages/s of one core)",
+            beside="aim .80, wished .85",
+        ),
+        Figure(name="anonymous memory of that import", measured=f"{ours['anonymous_mb']:.0f} MB", beside="aim 400 MB"),
+    ]
+
+
+def measure_rows(row_count: int) -> list[Figure]:
+    """JSONL into archive, catalogue and index; memory at one and at four times the size."""
+    small, large = measure("import_rows", str(row_count // 4)), measure("import_rows", str(row_count))
+    return [
+        Figure(
+            name=f"import of {row_count:,} JSONL rows into archive, catalogue and index",
+            measured=f"{large['per_s']:.0f} articles/s of one core ({large['per_wall_s']:.0f} by the clock)",
+            beside="aim 500",
+        ),
+        Figure(
+            name=f"anonymous memory at {row_count // 4:,} and {row_count:,} rows",
+            measured=f"{small['anonymous_mb']:.0f} and {large['anonymous_mb']:.0f} MB",
+            beside="aim: flat, 400 MB",
+        ),
+    ]
+
+
+def measure(name: str, *arguments: str) -> dict[str, float]:
+    """One measurement in a fresh process."""
+    command = [sys.executable, __file__, "--one", name, *arguments]
+    done = subprocess.run(command, capture_output=True, check=True)
+    answer: dict[str, float] = json.loads(done.stdout)
+    return answer
+
+
+def timed(count: int, work: Callable[[], object]) -> dict[str, float]:
+    """Rate by processor time and by the clock, and the largest anonymous memory seen at the end."""
+    wall_s, cpu_s = time.monotonic(), time.process_time()
+    work()
+    cpu_s, wall_s = time.process_time() - cpu_s, time.monotonic() - wall_s
+    return {"per_s": count / cpu_s, "per_wall_s": count / wall_s, "anonymous_mb": anonymous_mb()}
+
+
+def anonymous_mb() -> float:
+    """Anonymous memory of this process in MB; on systems without /proc the peak of all its memory."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("RssAnon"))
+        return int(line.split()[1]) / 1000
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 10**6
+
+
+def read_pages() -> list[bytes]:
+    """The bodies of the pages of the extraction suite."""
+    return [gzip.decompress(path.read_bytes()) for path in sorted(PAGES.glob("*.gz"))]
+
+
+def measure_trafilatura() -> dict[str, float]:
+    """The peer: the body of each page, nothing else."""
+    import trafilatura  # noqa: PLC0415 # only this process needs it
+
+    pages = read_pages()
+    trafilatura.extract(pages[0], fast=True)
+    return timed(len(pages) * COPIES, lambda: [trafilatura.extract(page, fast=True) for page in pages * COPIES])
+
+
+def measure_import_pages() -> dict[str, float]:
+    """A WARC of the same pages: read, archived, catalogued, indexed."""
+    from caversham.languages.detect import detect  # noqa: PLC0415 # only this process needs it
+
+    detect("a sentence that loads what detection needs, as the peer is warm too")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        warc = folder / "pages.warc.gz"
+        count = write_warc(warc, read_pages())
+        return timed(count, lambda: import_into(folder / "station", warc))
+
+
+def measure_import_rows(row_count: str) -> dict[str, float]:
+    """Generated observations of about 2.5 kB."""
+    with tempfile.TemporaryDirectory() as name:
+        rows = Path(name) / "rows.jsonl"
+        with rows.open("w", encoding="utf-8") as file:
+            file.writelines(make_rows(int(row_count)))
+        return timed(int(row_count), lambda: import_into(Path(name) / "station", rows))
+
+
+def import_into(folder: Path, source: Path) -> None:
+    """A new station takes in one file."""
+    from caversham.settings import write_settings  # noqa: PLC0415 # only this process needs it
+    from caversham.station import Station  # noqa: PLC0415
+
+    write_settings(folder, contact="bench@example.org")
+    with Station(folder) as station:
+        station.import_paths([source])
+
+
+def write_warc(path: Path, pages: list[bytes]) -> int:
+    """Pages as another tool's WARC; how many."""
+    from warcio.statusandheaders import StatusAndHeaders  # noqa: PLC0415 # only this process needs it
+    from warcio.warcwriter import WARCWriter  # noqa: PLC0415
+
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for number, page in enumerate(pages * COPIES):
+            head = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
+            record = writer.create_warc_record(
+                f"http://pages.example/{number}", "response", payload=BytesIO(page), http_headers=head
+            )
+            writer.write_record(record)
+    return len(pages) * COPIES
+
+
+def make_rows(count: int) -> Iterator[str]:
+    """Rows with Zipfian words from a fixed seed."""
+    chance = random.Random(1)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = ["".join(chance.choices(letters, k=chance.randint(2, 11))) for _ in range(30_000)]
+    weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
+    for number in range(count):
+        chosen = chance.choices(words, cum_weights=weights, k=330)
+        day = f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}"
+        row = {"url": f"http://rows.example/{number}", "captured_at": f"{day}T12:00:00Z", "status": 200}
+        row |= {"title": " ".join(chosen[:8]), "text": " ".join(chosen), "published_on": day, "lang": "en"}
+        yield json.dumps(row) + "\n"
+
+
+def write_report(figures: list[Figure]) -> str:
+    """The table as Markdown, written to docs/bench.md."""
+    rows = "\n".join(f"| {one.name} | {one.measured} | {one.beside} |" for one in figures)
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    text = (
+        "# Speed\n\nWritten by `make bench`. Rates are per second of processor time, all threads counted, so that a busy "
+        f"machine disturbs them little.\n\nMeasured {datetime.now(UTC):%Y-%m-%d} on {machine}.\n\n"
+        f"| figure | measured | beside it |\n|---|---|---|\n{rows}\n"
+    )
+    REPORT.write_text(text, encoding="utf-8")
+    return text
+
+
+MEASURES: dict[str, Callable[..., dict[str, float]]] = {
+    "trafilatura": measure_trafilatura,
+    "import_pages": measure_import_pages,
+    "import_rows": measure_import_rows,
+}
+
+if __name__ == "__main__":
+    main()

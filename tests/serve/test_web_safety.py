@@ -1,0 +1,127 @@
+"""What the server refuses, and what never becomes active on its pages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given, settings, strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from caversham.serve.guard import HEADERS, host_name
+from tests.serve.conftest import MakeStation, Serve
+from tests.serve.markup import active_parts
+
+PAGE = {"Accept": "text/html"}
+PATHS = ("/", "/search?q=rice", "/search?q=(", "/o", "/status", "/nothing", "/api/search", "/api/nothing", "/static/caversham.css")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "localhost.", "[::2]"])
+def test_a_name_that_the_operator_did_not_allow_is_misdirected(client: httpx.Client, host: str) -> None:
+    answer = client.get("/", headers={"Host": host})
+
+    assert (answer.status_code, answer.json()["error"]["kind"]) == (421, "WrongHost")
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8765", "127.0.0.1:1", "[::1]:80", "[::1]"])
+def test_allowed_names_are_answered_on_every_port(client: httpx.Client, host: str) -> None:
+    assert client.get("/api/outlets", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["", "a b", "localhost/x", "localhost:x", "user@localhost", "<script>"])
+def test_what_is_no_name_is_a_bad_request(client: httpx.Client, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 400
+
+
+@given(st.text(max_size=60))
+def test_any_host_header_is_a_name_or_none(value: str) -> None:
+    name = host_name(value)
+
+    assert name is None or host_name(name) == name
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
+def test_whatever_does_not_only_read_is_refused(client: httpx.Client, method: str) -> None:
+    answer = client.request(method, "/search", headers={"Origin": "https://evil.example"})
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_forbids_scripts_frames_and_what_lies_elsewhere(client: httpx.Client, path: str) -> None:
+    answer = client.get(path, headers=PAGE)
+
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert "set-cookie" not in answer.headers
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/static/../web.py", "/static/..%2fweb.py", "/static/%2e%2e/web.py", "/static//etc/passwd"])
+def test_no_other_file_than_the_style_is_served(client: httpx.Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=80))
+def test_any_query_is_answered_or_refused_and_shown_as_text(client: httpx.Client, query: str) -> None:
+    _check_query(client, query)
+
+
+def test_naughty_strings_are_queries_like_others(client: httpx.Client, shared: Path) -> None:
+    """All of the Big List of Naughty Strings."""
+    strings = json.loads((shared / "suites" / "blns" / "blns.json").read_text())
+    assert len(strings) > 500
+    for string in strings:
+        _check_query(client, string)
+
+
+def _check_query(client: httpx.Client, query: str) -> None:
+    page = client.get("/search", params={"q": query}, headers=PAGE)
+    document = client.get("/api/search", params={"q": query})
+    box = LexborHTMLParser(page.text).css_first("input[name=q]")
+
+    assert page.status_code == document.status_code
+    assert page.status_code in (200, 400)
+    assert active_parts(page.text) == []
+    assert _plain(box.attributes["value"] or "") == _plain(query)
+
+
+def _plain(text: str) -> str:
+    """As the parser of HTML reads line ends, and a query what cannot be printed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
+def test_no_script_of_an_outlet_comes_out_active(make_station: MakeStation, serve: Serve, shared: Path) -> None:
+    """All lines of the payload list, as titles, texts, sections, datelines and captions."""
+    lines = (shared / "suites" / "xss_payloadbox" / "xss-payload-list.txt").read_text(errors="replace").splitlines()
+    assert len(lines) > 6000
+    rows = [
+        {
+            "url": f"https://press.example.org/{number}?q=\"'><script>alert(1)</script>",
+            "title": " ".join(some),
+            "text": "\n".join(some),
+            "section": some[0],
+            "byline": some[-1],
+            "language": 'en" onmouseover="alert(1)',
+            "published_on": "2024-01-01",
+        }
+        for number, some in enumerate(lines[at : at + 20] for at in range(0, len(lines), 20))
+    ]
+    client = serve(make_station(rows, full_text=True))
+    hits = _all_hits(client)
+    assert len(hits) == len(rows)
+
+    for path in [*(f"/a/{hit}" for hit in hits), "/", "/o", "/status", *(f"/search?q={q}" for q in ("", "script", "alert", "img"))]:
+        assert active_parts(client.get(path, headers=PAGE).text) == [], path
+
+
+def _all_hits(client: httpx.Client) -> list[str]:
+    hits: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        found = client.get("/api/search", params={"limit": 200, **({"cursor": cursor} if cursor else {})}).json()
+        hits += [hit["article"] for hit in found["hits"]]
+        cursor = found["next"]
+    return hits
