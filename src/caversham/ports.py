@@ -141,8 +141,10 @@ class Transaction(Protocol):
 
     def add_skips(self, skips: Sequence[Skip]) -> None: ...
 
-    def add_withdrawal(self, article: ArticleId, url: str, at: datetime, reason: str) -> None:
-        """Forget the article's versions, contents and title; its captures keep their hashes."""
+    def add_withdrawal(
+        self, article: ArticleId, url: str, outlet: OutletId, at: datetime, reason: str, records: Sequence[CaptureId]
+    ) -> None:
+        """Forget the article's versions, contents and title, and all of these captures but their ids and places."""
         ...
 
     def withdrawn(self, articles: Sequence[ArticleId]) -> frozenset[ArticleId]: ...

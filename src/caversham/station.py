@@ -23,7 +23,7 @@ from caversham.archive.files import list_writers
 from caversham.collect.feeds import parse_opml
 from caversham.collect.fetch import Fetcher
 from caversham.collect.hosts import Politeness
-from caversham.errors import CavershamError, NotHeld, SettingsError
+from caversham.errors import CavershamError, NotHeld, Refused, SettingsError
 from caversham.extract import make_extract
 from caversham.index import FullTextIndex
 from caversham.outlets.catalogue import check_outlets
@@ -460,7 +460,9 @@ class Station:
         self.catch_up()
         article = self._get_article(address)
         doomed = [look for look in self.store.get_captures(article.id) if look.kind is not CaptureKind.WITHDRAWN]
-        done = self.archive.withdraw(doomed, url=article.url, reason=reason, at=self.clock())
+        done = self.archive.withdraw(
+            doomed, url=article.url, outlet=article.outlet, reason=reason, at=self.clock()
+        )
         catalogue([done.tombstone], store=self.store, extract=self.extract)
         with self.store.transaction() as tx:
             for file in done.files:

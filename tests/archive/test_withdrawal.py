@@ -10,7 +10,7 @@ import pytest
 
 from caversham.archive import verify, withdrawal
 from caversham.errors import RecordError, StationError
-from caversham.types import Capture, CaptureId, CaptureKind
+from caversham.types import Capture, CaptureId, CaptureKind, OutletId
 from tests.archive.looks import NOW, REQUEST, archive_in, only_file, page
 
 SECRET = b"<p>A name that must not be kept.</p>"
@@ -29,7 +29,7 @@ def test_a_withdrawn_record_leaves_its_hash_and_a_tombstone(tmp_path: Path) -> N
     written = fill_with_secret(tmp_path)
     leaves = (tmp_path / "ledger/w/leaves").read_bytes()
     with archive_in(tmp_path) as archive:
-        done = archive.withdraw([written[1], written[3]], url=URL, reason="safety", at=NOW)
+        done = archive.withdraw([written[1], written[3]], url=URL, outlet=OutletId("agency"), reason="safety", at=NOW)
         found = list(archive.iter_captures())
     report = verify(tmp_path)
 
@@ -55,7 +55,7 @@ def test_places_after_a_withdrawal_are_told_and_old_ones_still_work(tmp_path: Pa
     """Records behind a withdrawn one have moved in their file."""
     written = fill_with_secret(tmp_path)
     with archive_in(tmp_path) as archive:
-        done = archive.withdraw([written[1]], url=URL, reason="law", at=NOW)
+        done = archive.withdraw([written[1]], url=URL, outlet=OutletId("agency"), reason="law", at=NOW)
         places = {id: place for name in done.files for id, place in archive.iter_places(name)}
 
         assert list(places) == [*(capture.id for capture in written), done.tombstone.id]
@@ -74,7 +74,7 @@ def test_writing_goes_on_after_a_withdrawal(tmp_path: Path) -> None:
     """The file was replaced; the log goes on at its end."""
     written = fill_with_secret(tmp_path)
     with archive_in(tmp_path) as archive:
-        archive.withdraw([written[1]], url=URL, reason="law", at=NOW)
+        archive.withdraw([written[1]], url=URL, outlet=OutletId("agency"), reason="law", at=NOW)
         (after,) = archive.append([page(9)])
 
         assert list(archive.iter_captures())[-1] == after
@@ -98,7 +98,7 @@ def test_an_interrupted_withdrawal_is_carried_out_when_the_log_is_opened(
 
         monkeypatch.setattr(withdrawal, "_rewrite", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            archive.withdraw(written, url=URL, reason="law", at=NOW)
+            archive.withdraw(written, url=URL, outlet=OutletId("agency"), reason="law", at=NOW)
         monkeypatch.setattr(withdrawal, "_rewrite", rewrite)
         assert verify(tmp_path).withdrawn_count == (2 if done else 0)
         archive.recover()
@@ -117,8 +117,8 @@ def test_withdrawing_twice_names_each_record_once(tmp_path: Path) -> None:
     """The second tombstone speaks only of what still stood."""
     written = fill_with_secret(tmp_path)
     with archive_in(tmp_path) as archive:
-        archive.withdraw([written[1]], url=URL, reason="law", at=NOW)
-        again = archive.withdraw([written[1], written[3]], url=URL, reason="law", at=NOW)
+        archive.withdraw([written[1]], url=URL, outlet=OutletId("agency"), reason="law", at=NOW)
+        again = archive.withdraw([written[1], written[3]], url=URL, outlet=OutletId("agency"), reason="law", at=NOW)
 
     assert [record["id"] for record in json.loads(again.tombstone.body)["records"]] == [written[3].id]
     assert verify(tmp_path).withdrawn_count == 3
@@ -139,10 +139,10 @@ def test_the_log_of_another_writer_must_be_free(tmp_path: Path) -> None:
     with archive_in(tmp_path, writer="collector") as collector, archive_in(tmp_path, writer="desk") as desk:
         written = collector.append([page(1, body=SECRET), page(2)])
         with pytest.raises(StationError, match="collector"):
-            desk.withdraw([written[0]], url=URL, reason="law", at=NOW)
+            desk.withdraw([written[0]], url=URL, outlet=OutletId("agency"), reason="law", at=NOW)
         assert verify(tmp_path).withdrawn_count == 0
         collector.close()
-        desk.withdraw([written[0]], url=URL, reason="law", at=NOW)
+        desk.withdraw([written[0]], url=URL, outlet=OutletId("agency"), reason="law", at=NOW)
         collector.append([page(3)])
 
     report = verify(tmp_path)
@@ -158,7 +158,7 @@ def test_a_record_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
     with archive_in(tmp_path) as archive:
         for wrong in ([written[0], stranger], [page(5)]):
             with pytest.raises(RecordError):
-                archive.withdraw(wrong, url=URL, reason="law", at=NOW)
+                archive.withdraw(wrong, url=URL, outlet=OutletId("agency"), reason="law", at=NOW)
 
     assert (tmp_path / "archive/w/2026/11/000000000000.warc.gz").read_bytes() == before
 

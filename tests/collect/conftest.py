@@ -62,7 +62,10 @@ class LyingNames(AbstractResolver):
     asked: list[str] = field(default_factory=list)
 
     async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - of the interface
     ) -> list[ResolveResult]:
         """Answer with our addresses; without any, as for a name that nobody has."""
         self.asked.append(host)

@@ -68,8 +68,8 @@ def test_we_say_who_we_are(site: Site, fetch: Fetch) -> None:
 
 def test_a_contact_cannot_break_out_of_its_field() -> None:
     """The agent is one line, whatever station.toml says."""
-    assert "Caversham/0.1 (+a@b.exampleX-Evil: 1)" == make_agent("a@b.example)\r\nX-Evil: 1")
-    assert "Caversham/0.1" == make_agent("")
+    assert make_agent("a@b.example)\r\nX-Evil: 1") == "Caversham/0.1 (+a@b.exampleX-Evil: 1)"
+    assert make_agent("") == "Caversham/0.1"
 
 
 def test_a_packed_body_stays_packed(site: Site, fetch: Fetch) -> None:
@@ -88,7 +88,7 @@ def test_chunks_are_joined(site: Site, fetch: Fetch) -> None:
 
     capture = fetch(site.url("/"))
 
-    assert (b"one, two", ("Transfer-Encoding", "chunked")) == (capture.body, capture.headers[1])
+    assert (capture.body, capture.headers[1]) == (b"one, two", ("Transfer-Encoding", "chunked"))
 
 
 @pytest.mark.parametrize("status", [200, 204, 206, 300, 400, 401, 403, 404, 410, 429, 451, 500, 503, 599])
@@ -161,7 +161,7 @@ def test_the_date_of_the_last_answer_is_sent_back_as_it_was(site: Site, fetch: F
 
     capture = fetch(site.url("/"), conditional=source)
 
-    assert (304, EARLIER, "d" * 64) == (capture.status, capture.repeats, capture.sha256)
+    assert (capture.status, capture.repeats, capture.sha256) == (304, EARLIER, "d" * 64)
 
 
 def test_an_equal_body_repeats_the_earlier_capture_and_is_there(site: Site, fetch: Fetch) -> None:
@@ -170,7 +170,7 @@ def test_an_equal_body_repeats_the_earlier_capture_and_is_there(site: Site, fetc
 
     capture = fetch(site.url("/"), conditional=known(b"text"))
 
-    assert (200, b"text", EARLIER) == (capture.status, capture.body, capture.repeats)
+    assert (capture.status, capture.body, capture.repeats) == (200, b"text", EARLIER)
 
 
 def test_a_changed_body_repeats_nothing(site: Site, fetch: Fetch) -> None:
@@ -179,7 +179,7 @@ def test_a_changed_body_repeats_nothing(site: Site, fetch: Fetch) -> None:
 
     capture = fetch(site.url("/"), conditional=known(b"text", etag='"7"'))
 
-    assert (200, b"text, amended", None) == (capture.status, capture.body, capture.repeats)
+    assert (capture.status, capture.body, capture.repeats) == (200, b"text, amended", None)
 
 
 def test_an_error_page_with_the_same_bytes_repeats_nothing(site: Site, fetch: Fetch) -> None:
@@ -193,7 +193,7 @@ def test_304_to_an_unconditional_request_is_no_answer(site: Site, fetch: Fetch) 
     """It stands for a body that we do not hold."""
     site.put("/", status=304)
 
-    assert "bad_answer" == reason_of(fetch, site.url("/"))
+    assert reason_of(fetch, site.url("/")) == "bad_answer"
 
 
 def test_a_validator_that_would_break_the_request_is_not_sent(site: Site, fetch: Fetch) -> None:
@@ -229,7 +229,7 @@ def test_a_redirect_without_a_target_is_the_answer(site: Site, fetch: Fetch) -> 
 
     capture = fetch(site.url("/"))
 
-    assert (302, CaptureKind.PAGE, ()) == (capture.status, capture.kind, capture.hops)
+    assert (capture.status, capture.kind, capture.hops) == (302, CaptureKind.PAGE, ())
 
 
 def test_a_redirect_in_raw_utf_8_is_followed(site: Site, fetch: Fetch) -> None:
@@ -237,7 +237,7 @@ def test_a_redirect_in_raw_utf_8_is_followed(site: Site, fetch: Fetch) -> None:
     site.put_raw("/", "HTTP/1.1 302 Found\r\nLocation: /новости\r\nContent-Length: 0\r\n\r\n".encode())
     site.put("/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8", "news")
 
-    assert b"news" == fetch(site.url("/")).body
+    assert fetch(site.url("/")).body == b"news"
 
 
 def test_a_circle_of_redirects_is_left(site: Site, fetch: Fetch) -> None:
@@ -245,7 +245,7 @@ def test_a_circle_of_redirects_is_left(site: Site, fetch: Fetch) -> None:
     site.redirect("/a", "/b")
     site.redirect("/b", "/a#again")
 
-    assert ("redirect_loop", 2) == (reason_of(fetch, site.url("/a")), len(site.asked))
+    assert (reason_of(fetch, site.url("/a")), len(site.asked)) == ("redirect_loop", 2)
 
 
 def test_an_endless_chain_of_redirects_is_left(site: Site, fetch: Fetch) -> None:
@@ -253,7 +253,7 @@ def test_an_endless_chain_of_redirects_is_left(site: Site, fetch: Fetch) -> None
     for number in range(20):
         site.redirect(f"/{number}", f"/{number + 1}")
 
-    assert ("too_many_redirects", 11) == (reason_of(fetch, site.url("/0")), len(site.asked))
+    assert (reason_of(fetch, site.url("/0")), len(site.asked)) == ("too_many_redirects", 11)
 
 
 def test_ten_redirects_are_followed(site: Site, fetch: Fetch) -> None:
@@ -262,7 +262,7 @@ def test_ten_redirects_are_followed(site: Site, fetch: Fetch) -> None:
         site.redirect(f"/{number}", f"/{number + 1}")
     site.put("/10", "far")
 
-    assert (b"far", 10) == (fetch(site.url("/0")).body, len(fetch(site.url("/0")).hops))
+    assert (fetch(site.url("/0")).body, len(fetch(site.url("/0")).hops)) == (b"far", 10)
 
 
 @pytest.mark.parametrize("location", ["http://", "http://[::1", "mailto:a@b.example", "http://a b.example/"])
@@ -271,7 +271,7 @@ def test_a_redirect_to_nonsense_is_a_loss(location: str, site: Site, fetch: Fetc
     site.redirect("/", location)
 
     assert reason_of(fetch, site.url("/")) in {"bad_url", "address_refused"}
-    assert 1 == len(site.asked)
+    assert len(site.asked) == 1
 
 
 def test_the_target_of_a_redirect_needs_a_permit(site: Site, fetch: Fetch) -> None:
@@ -303,14 +303,14 @@ def test_a_silent_site_is_not_waited_for(site: Site, fetch: Fetch) -> None:
     """No first byte within the limit."""
     site.stall("/")
 
-    assert "timeout" == reason_of(fetch, site.url("/"))
+    assert reason_of(fetch, site.url("/")) == "timeout"
 
 
 def test_a_dripping_body_is_not_waited_for(site: Site, fetch: Fetch) -> None:
     """A byte now and then keeps no connection beyond the whole time allowed."""
     site.drip("/", b"x" * 10_000)
 
-    assert "timeout" == reason_of(fetch, site.url("/"))
+    assert reason_of(fetch, site.url("/")) == "timeout"
 
 
 def test_redirects_share_one_time_limit(site: Site, fetch: Fetch) -> None:
@@ -318,7 +318,7 @@ def test_redirects_share_one_time_limit(site: Site, fetch: Fetch) -> None:
     for number in range(9):
         site.route(f"/{number}", slow_redirect(f"/{number + 1}"))
 
-    assert "timeout" == reason_of(fetch, site.url("/0"))
+    assert reason_of(fetch, site.url("/0")) == "timeout"
     assert len(site.asked) < 9
 
 
@@ -337,14 +337,14 @@ def test_an_endless_body_is_cut_short(site: Site, fetch: Fetch) -> None:
     """Counted while it streams, without waiting for an end."""
     site.endless("/")
 
-    assert "too_large" == reason_of(fetch, site.url("/"))
+    assert reason_of(fetch, site.url("/")) == "too_large"
 
 
 def test_a_body_that_states_too_great_a_length_is_not_begun(site: Site, fetch: Fetch) -> None:
     """Fifty megabytes are refused at the header."""
     site.cut_off("/", b"x", promised=50 * 1024 * 1024)
 
-    assert "too_large" == reason_of(fetch, site.url("/"))
+    assert reason_of(fetch, site.url("/")) == "too_large"
 
 
 def test_a_body_at_the_limit_is_kept(site: Site, fetch: Fetch) -> None:
@@ -352,8 +352,8 @@ def test_a_body_at_the_limit_is_kept(site: Site, fetch: Fetch) -> None:
     site.put("/fits", b"x" * 100_000)
     site.put("/over", b"x" * 100_001)
 
-    assert 100_000 == len(fetch(site.url("/fits")).body)
-    assert "too_large" == reason_of(fetch, site.url("/over"))
+    assert len(fetch(site.url("/fits")).body) == 100_000
+    assert reason_of(fetch, site.url("/over")) == "too_large"
 
 
 def test_a_body_cut_off_is_a_loss(site: Site, fetch: Fetch) -> None:
@@ -362,7 +362,7 @@ def test_a_body_cut_off_is_a_loss(site: Site, fetch: Fetch) -> None:
     site.cut_chunk("/chunk", b"half")
     site.put_raw("/end", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
 
-    assert ["cut_off"] * 3 == [reason_of(fetch, site.url(path)) for path in ("/length", "/chunk", "/end")]
+    assert [reason_of(fetch, site.url(path)) for path in ("/length", "/chunk", "/end")] == ["cut_off"] * 3
 
 
 def test_a_flood_of_fields_is_a_bad_answer(site: Site, fetch: Fetch) -> None:
@@ -370,7 +370,7 @@ def test_a_flood_of_fields_is_a_bad_answer(site: Site, fetch: Fetch) -> None:
     site.flood("/many", count=1000)
     site.flood_field("/long", size_bytes=100_000)
 
-    assert ["bad_answer"] * 2 == [reason_of(fetch, site.url(path)) for path in ("/many", "/long")]
+    assert [reason_of(fetch, site.url(path)) for path in ("/many", "/long")] == ["bad_answer"] * 2
 
 
 @pytest.mark.parametrize(
@@ -399,12 +399,12 @@ def test_a_closed_port_is_no_answer(site: Site, fetch: Fetch) -> None:
     with Site() as gone:
         host = gone.host
 
-    assert "no_answer" == reason_of(fetch, f"http://{host}/", settings={"allowed_hosts": frozenset({host})})
+    assert reason_of(fetch, f"http://{host}/", settings={"allowed_hosts": frozenset({host})}) == "no_answer"
 
 
 def test_a_name_that_nobody_knows_is_no_answer(fetch: Fetch) -> None:
     """The name service has no address."""
-    assert "no_answer" == reason_of(fetch, "http://news.example.org/", settings={"resolver": LyingNames(())})
+    assert reason_of(fetch, "http://news.example.org/", settings={"resolver": LyingNames(())}) == "no_answer"
 
 
 def test_what_is_no_tls_on_the_port_of_tls_is_a_tls_failure(fetch: Fetch) -> None:
@@ -412,7 +412,7 @@ def test_what_is_no_tls_on_the_port_of_tls_is_a_tls_failure(fetch: Fetch) -> Non
     with nonsense_server() as port:
         host = f"127.0.0.1:{port}"
 
-        assert "tls" == reason_of(fetch, f"https://{host}/", settings={"allowed_hosts": frozenset({host})})
+        assert reason_of(fetch, f"https://{host}/", settings={"allowed_hosts": frozenset({host})}) == "tls"
 
 
 # --- Proxies ---------------------------------------------------------------------------------
@@ -445,7 +445,7 @@ def test_a_socks_proxy_is_told_the_name(site: Site, fetch: Fetch) -> None:
         )
 
     assert (b"from afar", f"socks5h://127.0.0.1:{proxy.port}") == (capture.body, capture.vantage)
-    assert (["news.example.org:80"], []) == (proxy.asked, names.asked)
+    assert (proxy.asked, names.asked) == (["news.example.org:80"], [])
     assert site.last("/1").head == capture.request
 
 
@@ -455,8 +455,8 @@ def test_a_dead_proxy_is_never_bypassed(scheme: str, site: Site, fetch: Fetch) -
     with Site() as gone:
         dead = gone.host
 
-    assert "proxy" == reason_of(fetch, site.url("/"), settings={"proxies": {OUTLET: f"{scheme}://{dead}"}})
-    assert [] == site.asked
+    assert reason_of(fetch, site.url("/"), settings={"proxies": {OUTLET: f"{scheme}://{dead}"}}) == "proxy"
+    assert site.asked == []
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5h"])
@@ -466,15 +466,15 @@ def test_a_proxy_that_talks_nonsense_is_never_bypassed(scheme: str, site: Site, 
         reason = reason_of(fetch, site.url("/"), settings={"proxies": {OUTLET: f"{scheme}://127.0.0.1:{port}"}})
 
     assert reason in {"proxy", "bad_answer"}
-    assert [] == site.asked
+    assert site.asked == []
 
 
 def test_a_proxy_that_wants_a_password_is_a_loss(site: Site, fetch: Fetch) -> None:
     """407 is the proxy's word, not the outlet's page."""
     site.route("http://news.example.org/", lambda _: Answer(status=407))
 
-    assert "proxy" == reason_of(
-        fetch, "http://news.example.org/", settings={"proxies": {OUTLET: f"http://{site.host}"}}
+    assert (
+        reason_of(fetch, "http://news.example.org/", settings={"proxies": {OUTLET: f"http://{site.host}"}}) == "proxy"
     )
 
 
@@ -484,15 +484,15 @@ def test_a_proxy_is_not_asked_for_private_addresses(scheme: str, site: Site, fet
     settings = {"proxies": {OUTLET: f"{scheme}://{site.host}"}}
     urls = ["http://127.0.0.1/", "http://10.0.0.1/", "http://localhost/", "http://metadata/", "http://[::1]/"]
 
-    assert ["address_refused"] * 5 == [reason_of(fetch, url, settings=settings) for url in urls]
-    assert [] == site.asked
+    assert [reason_of(fetch, url, settings=settings) for url in urls] == ["address_refused"] * 5
+    assert site.asked == []
 
 
 def test_only_the_outlet_with_a_proxy_uses_it(site: Site, fetch: Fetch) -> None:
     """Proxies are settings of outlets."""
     site.put("/", "here")
 
-    assert "" == fetch(site.url("/"), settings={"proxies": {"other": "http://127.0.0.1:9"}}).vantage
+    assert fetch(site.url("/"), settings={"proxies": {"other": "http://127.0.0.1:9"}}).vantage == ""
 
 
 class SocksProxy:

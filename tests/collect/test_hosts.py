@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, strategies as st
@@ -86,7 +86,7 @@ def test_requests_to_a_host_keep_their_distance() -> None:
 
     starts = asyncio.run(take_turns(politeness, time, ["a.example", "a.example", "b.example", "a.example"]))
 
-    assert [0.0, 5.0, 5.0, 10.0] == starts
+    assert starts == [0.0, 5.0, 5.0, 10.0]
 
 
 def test_a_host_is_asked_by_one_at_a_time() -> None:
@@ -106,7 +106,7 @@ def test_a_host_is_asked_by_one_at_a_time() -> None:
 
     asyncio.run(both())
 
-    assert ["one begins", "one ends", "two begins", "two ends"] == log
+    assert log == ["one begins", "one ends", "two begins", "two ends"]
 
 
 def test_a_host_in_trouble_is_left_alone_longer_each_time() -> None:
@@ -121,7 +121,7 @@ def test_a_host_in_trouble_is_left_alone_longer_each_time() -> None:
     with pytest.raises(FetchError) as caught:
         asyncio.run(take_turns(politeness, time, ["a.example"]))
 
-    assert ([30.0, 60.0, 120.0], "host_resting", []) == (waits, caught.value.reason, time.pauses)
+    assert (waits, caught.value.reason, time.pauses) == ([30.0, 60.0, 120.0], "host_resting", [])
 
 
 def test_an_answer_ends_the_back_off() -> None:
@@ -130,7 +130,7 @@ def test_an_answer_ends_the_back_off() -> None:
     politeness.note_failure("a.example")
     politeness.note_answer("a.example")
 
-    assert 0.0 == politeness.wait_s("a.example")
+    assert politeness.wait_s("a.example") == 0.0
 
 
 def test_hosts_that_were_seen_once_are_forgotten() -> None:
@@ -153,7 +153,7 @@ def test_retry_after_of_an_answer_is_kept(site: Site) -> None:
 
     statuses = asyncio.run(ask_in_order(site, time, ["/", "/next", "/next"]))
 
-    assert ([429, 200, 200], [50.0, 1.0]) == (statuses, time.pauses)
+    assert (statuses, time.pauses) == ([429, 200, 200], [50.0, 1.0])
 
 
 def test_a_long_retry_after_does_not_hold_up_the_run(site: Site) -> None:
@@ -164,7 +164,7 @@ def test_a_long_retry_after_does_not_hold_up_the_run(site: Site) -> None:
     with pytest.raises(FetchError) as caught:
         asyncio.run(ask_in_order(site, time, ["/", "/"]))
 
-    assert ("host_resting", [], 1) == (caught.value.reason, time.pauses, site.count("/"))
+    assert (caught.value.reason, time.pauses, site.count("/")) == ("host_resting", [], 1)
 
 
 def test_a_site_sees_one_connection_and_redirects_wait_their_turn(site: Site) -> None:
@@ -179,8 +179,8 @@ def test_a_site_sees_one_connection_and_redirects_wait_their_turn(site: Site) ->
             jobs = (fetcher.fetch(site.url("/old"), outlet=OUTLET, kind=CaptureKind.PAGE) for _ in range(5))
             return [capture.status for capture in await asyncio.gather(*jobs)]
 
-    assert [200] * 5 == asyncio.run(at_once())
-    assert (10, 1, [1.0] * 9) == (len(site.asked), site.peak_connection_count, time.pauses)
+    assert asyncio.run(at_once()) == [200] * 5
+    assert (len(site.asked), site.peak_connection_count, time.pauses) == (10, 1, [1.0] * 9)
 
 
 def test_a_dead_host_backs_off(site: Site) -> None:
@@ -198,7 +198,7 @@ def test_a_dead_host_backs_off(site: Site) -> None:
                 reasons.append(caught.value.reason)
         return reasons
 
-    assert (["timeout", "timeout"], [30.0]) == (asyncio.run(twice()), time.pauses)
+    assert (asyncio.run(twice()), time.pauses) == (["timeout", "timeout"], [30.0])
 
 
 async def take_turns(politeness: Politeness, time: FalseTime, hosts: list[str]) -> list[float]:

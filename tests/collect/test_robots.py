@@ -36,18 +36,18 @@ def test_our_own_group_counts_before_the_group_for_all() -> None:
     rules = parse_robots(answer(FILE, url=ROBOTS))
     paths = ["/", "/private/1", "/drafts/1", "/drafts/open/1", "/robots.txt"]
 
-    assert [True, True, False, True, True] == [rules.allows(f"http://news.example.org{path}") for path in paths]
-    assert (None, ("http://news.example.org/sitemap.xml", "https://cdn.example.org/news.xml")) == (
+    assert [rules.allows(f"http://news.example.org{path}") for path in paths] == [True, True, False, True, True]
+    assert (
         rules.crawl_delay_s,
         rules.sitemaps,
-    )
+    ) == (None, ("http://news.example.org/sitemap.xml", "https://cdn.example.org/news.xml"))
 
 
 def test_the_delay_for_all_is_ours_where_nobody_names_us() -> None:
     """Crawl-delay is no part of the RFC, but a wish that we heed."""
     rules = parse_robots(answer("user-agent: *\ncrawl-delay: 2.5\n", url=ROBOTS))
 
-    assert (True, 2.5) == (rules.allows("http://news.example.org/1"), rules.crawl_delay_s)
+    assert (rules.allows("http://news.example.org/1"), rules.crawl_delay_s) == (True, 2.5)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_delay_for_all_is_ours_where_nobody_names_us() -> None:
         (503, False, "unreachable"),
     ],
 )
-def test_the_status_decides_where_there_are_no_rules(status: int | None, allowed: bool, reason: str) -> None:
+def test_the_status_decides_where_there_are_no_rules(*, status: int | None, allowed: bool, reason: str) -> None:
     """No file: all is allowed. No answer: nothing is (RFC 9309, section 2.3.1)."""
     rules = parse_robots(answer("user-agent: *\ndisallow: /", status=status, url=ROBOTS))
 
@@ -76,12 +76,12 @@ def test_a_host_that_does_not_answer_allows_nothing() -> None:
     """RFC 9309, section 2.3.1.4: unreachable means complete disallow."""
     rules = parse_robots(None)
 
-    assert (False, "unreachable", None, ()) == (
+    assert (
         rules.allows("http://news.example.org/"),
         rules.reason,
         rules.crawl_delay_s,
         rules.sitemaps,
-    )
+    ) == (False, "unreachable", None, ())
 
 
 def test_a_packed_file_is_unpacked() -> None:
@@ -95,7 +95,7 @@ def test_a_file_that_does_not_unpack_allows_nothing() -> None:
     """We cannot know what it asks."""
     rules = parse_robots(answer(b"\x1f\x8b\x08broken", packed="gzip", url=ROBOTS))
 
-    assert (False, "unreadable") == (rules.allows("http://news.example.org/1"), rules.reason)
+    assert (rules.allows("http://news.example.org/1"), rules.reason) == (False, "unreadable")
 
 
 def test_what_stands_after_500_kib_is_not_read() -> None:
@@ -109,7 +109,12 @@ def test_a_file_made_to_take_hours_is_not_read() -> None:
     """Ten thousand agents with ten thousand rules each."""
     text = "user-agent: a{0}\n" * 12_000 + "disallow: /b\n" * 12_000
 
-    assert "unreadable" == parse_robots(answer(text, url=ROBOTS)).reason
+    assert parse_robots(answer(text, url=ROBOTS)).reason == "unreadable"
+
+
+def test_what_is_no_address_is_not_allowed() -> None:
+    """Nobody will ask for it."""
+    assert not parse_robots(answer("user-agent: *\nallow: /", url=ROBOTS)).allows("http://[?")
 
 
 @given(st.binary(), st.text())
@@ -131,7 +136,7 @@ def test_every_real_file_is_read(shared: Path) -> None:
             rules.allows("http://news.example.org/2026/03/01/news.html?id=1")
             reasons.append(rules.reason)
 
-    assert ["rules"] * 4231 == reasons
+    assert reasons == ["rules"] * 4231
 
 
 def test_the_questions_of_protego_are_answered(shared: Path) -> None:
@@ -140,7 +145,7 @@ def test_the_questions_of_protego_are_answered(shared: Path) -> None:
 
     wrong = [row["test"] for row in rows if allows(row) != row["expected"]]
 
-    assert (376, []) == (len(rows), wrong)
+    assert (len(rows), wrong) == (376, [])
 
 
 def test_the_questions_of_rfc_9309_are_answered(shared: Path) -> None:
@@ -150,7 +155,7 @@ def test_the_questions_of_rfc_9309_are_answered(shared: Path) -> None:
 
     wrong = Counter(row["test"] for row in by_rfc if allows(row) != row["expected"])
 
-    assert (72, PROTEGO_READS_OTHERWISE) == (len(by_rfc), wrong)
+    assert (len(by_rfc), wrong) == (72, PROTEGO_READS_OTHERWISE)
 
 
 PROTEGO_READS_OTHERWISE = {

@@ -26,8 +26,8 @@ PAGES = [
     ("People_2024_04_24",
      "促进航天技术更好惠及人民――习近平主席向首届“中国－拉美和加勒比国家航天合作论坛”致贺信为中拉深化航天合作指明方向",
      "2024-04-24", "zh"),
-    ("RT_4a44ab3e", "‘He died in my hands’: 3 pro-Morales demonstrators killed in clashes with Bolivia’s police & soldiers"
-     " near barricaded fuel plant", "2019-11-20T05:47:00Z", "en"),
+    ("RT_4a44ab3e", ("‘He died in my hands’: 3 pro-Morales demonstrators killed in clashes with Bolivia’s police & soldiers"
+     " near barricaded fuel plant"), "2019-11-20T05:47:00Z", "en"),
     ("Tagesschau_2023_04_28", "Ausschuss zur Ahrtal-Flut: Zwei Rücktritte - und viele offene Fragen",
      "2023-04-28T15:23:42Z", "de"),
     ("VoiceOfAmerica_2024_04_28", "America's child care crisis is holding back moms without college degrees",

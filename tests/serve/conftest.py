@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,7 +14,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from caversham.serve.web import make_app
+from caversham.serve.web import listen, make_app
 from caversham.settings import change_settings, write_settings
 from caversham.station import Station
 
@@ -86,7 +85,7 @@ def serve() -> Iterator[Serve]:
 @contextmanager
 def serve_app(app: FastAPI) -> Iterator[str]:
     """A real server in a thread of its own; its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -10,7 +10,9 @@ from selectolax.lexbor import LexborHTMLParser
 _TAG = re.compile(r"<([a-z0-9]+)")
 _BUILT = {"-text", "_comment", "-comment", "-doctype", "!doctype", "tbody"}  # the parser's own names
 
-TEMPLATES = [path.read_text() for path in (files("caversham.serve") / "templates").iterdir() if path.name.endswith(".html")]  # type: ignore[attr-defined] # a file of a package has both
+TEMPLATES = [
+    path.read_text() for path in (files("caversham.serve") / "templates").iterdir() if path.name.endswith(".html")
+]  # type: ignore[attr-defined] # a file of a package has both
 TAGS = {tag for text in TEMPLATES for tag in _TAG.findall(text)} | _BUILT
 ATTRIBUTES = {
     "action", "aria-hidden", "aria-label", "charset", "class", "colspan", "content", "datetime", "dir", "height", "href",

@@ -15,7 +15,17 @@ from tests.serve.conftest import MakeStation, Serve
 from tests.serve.markup import active_parts
 
 PAGE = {"Accept": "text/html"}
-PATHS = ("/", "/search?q=rice", "/search?q=(", "/o", "/status", "/nothing", "/api/search", "/api/nothing", "/static/caversham.css")
+PATHS = (
+    "/",
+    "/search?q=rice",
+    "/search?q=(",
+    "/o",
+    "/status",
+    "/nothing",
+    "/api/search",
+    "/api/nothing",
+    "/static/caversham.css",
+)
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "localhost.", "[::2]"])
@@ -58,7 +68,9 @@ def test_every_answer_forbids_scripts_frames_and_what_lies_elsewhere(client: htt
     assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/static/../web.py", "/static/..%2fweb.py", "/static/%2e%2e/web.py", "/static//etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["/static/../web.py", "/static/..%2fweb.py", "/static/%2e%2e/web.py", "/static//etc/passwd"]
+)
 def test_no_other_file_than_the_style_is_served(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 404
 
@@ -113,7 +125,13 @@ def test_no_script_of_an_outlet_comes_out_active(make_station: MakeStation, serv
     hits = _all_hits(client)
     assert len(hits) == len(rows)
 
-    for path in [*(f"/a/{hit}" for hit in hits), "/", "/o", "/status", *(f"/search?q={q}" for q in ("", "script", "alert", "img"))]:
+    for path in [
+        *(f"/a/{hit}" for hit in hits),
+        "/",
+        "/o",
+        "/status",
+        *(f"/search?q={q}" for q in ("", "script", "alert", "img")),
+    ]:
         assert active_parts(client.get(path, headers=PAGE).text) == [], path
 
 

@@ -104,7 +104,9 @@ class WarcArchive:
         with self._reading():
             yield from reading.iter_places(self._root, files.find_file(self._root, file))
 
-    def withdraw(self, doomed: Sequence[Capture], *, url: str, reason: str, at: datetime) -> Withdrawal:
+    def withdraw(
+        self, doomed: Sequence[Capture], *, url: str, outlet: OutletId, reason: str, at: datetime
+    ) -> Withdrawal:
         """Take these captures, and the requests that brought them, out of the archive.
 
         They need id and place; their logs may be any that nobody writes now. What stands afterwards is
@@ -114,7 +116,7 @@ class WarcArchive:
         with self._writing(), self._locks({look.place.writer for look in doomed if look.place}):
             self._open()
             records = withdrawal.find_doomed(self._root, doomed)
-            (tombstone,) = self.append([withdrawal.make_tombstone(url, reason, at, records)])
+            (tombstone,) = self.append([withdrawal.make_tombstone(url, outlet, reason, at, records)])
             self._close_writer()
             rewritten = withdrawal.carry_out(self._root, records, tombstone.captured_at)
         return Withdrawal(tombstone=self._replaced(tombstone, rewritten), files=rewritten)

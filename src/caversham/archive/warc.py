@@ -53,19 +53,23 @@ class Record:
         return self.fields.get(name, "")
 
 
-def record_id(draft: Draft, writer: str, leaf: int) -> str:
-    """A UUID of version 8 (RFC 9562, section 5.8) derived from content and place."""
-    seed = f"{writer}\n{leaf}\n{draft.type}\n{draft.target}\n{to_warc_date(draft.at)}\n{draft.digest}"
+def record_id(draft: Draft, writer: str) -> str:
+    """A UUID of version 8 (RFC 9562, section 5.8) derived from what the record says and whose log it stands in.
+
+    Its number in the log is left out: a look that a crash makes us write again is the same record.
+    """
+    fields = "\n".join(f"{name}: {value}" for name, value in draft.fields)
+    seed = f"{writer}\n{draft.type}\n{draft.target}\n{to_warc_date(draft.at)}\n{draft.digest}\n{fields}"
     digits = sha256(seed.encode()).hexdigest()
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"urn:uuid:{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
-def make_record(draft: Draft, writer: str, leaf: int) -> bytes:
+def make_record(draft: Draft, writer: str) -> bytes:
     """The bytes of a record, without the two line ends that close it."""
     lines = [
         f"WARC-Type: {draft.type}",
-        f"WARC-Record-ID: <{record_id(draft, writer, leaf)}>",
+        f"WARC-Record-ID: <{record_id(draft, writer)}>",
         f"WARC-Date: {to_warc_date(draft.at)}",
     ]
     if draft.target:

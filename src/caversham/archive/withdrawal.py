@@ -50,7 +50,7 @@ def find_doomed(root: Path, wanted: Sequence[Capture]) -> tuple[Doomed, ...]:
     return tuple(record for name, ids in sorted(by_file.items()) for record in _find_in_file(root, name, ids))
 
 
-def make_tombstone(url: str, reason: str, at: datetime, doomed: Sequence[Doomed]) -> Capture:
+def make_tombstone(url: str, outlet: OutletId, reason: str, at: datetime, doomed: Sequence[Doomed]) -> Capture:
     """The capture that tells of the withdrawal."""
     body = {
         "address": url,
@@ -61,7 +61,7 @@ def make_tombstone(url: str, reason: str, at: datetime, doomed: Sequence[Doomed]
     return Capture(
         url=url,
         final_url=url,
-        outlet=OutletId(""),
+        outlet=outlet,
         kind=CaptureKind.TOMBSTONE,
         captured_at=at,
         time_basis=TimeBasis.OBSERVED,
@@ -158,7 +158,7 @@ def _rewrite(file: LogFile, doomed: Mapping[str, Doomed], at: datetime) -> None:
 def _make_withdrawn(doomed: Doomed, member: Member, at: datetime) -> bytes:
     record = _parse(member)
     draft = captures.make_withdrawn(doomed.id, record_type=record.type if record else "", at=at)
-    return make_member(warc.make_record(draft, doomed.writer, doomed.leaf))
+    return make_member(warc.make_record(draft, doomed.writer))
 
 
 def _copy(source: BinaryIO, target: BinaryIO, item: Member | Broken) -> None:

@@ -69,13 +69,13 @@ class Writer:
         if len(group) == 1:
             return self._put(group[0], file)
         request, answer = group
-        answer_id = record_id(answer, self._name, self._next_leaf + 1)
+        answer_id = record_id(answer, self._name)
         self._put(replace(request, fields=(("WARC-Concurrent-To", f"<{answer_id}>"),)), file)
         return self._put(answer, file)
 
     def _put(self, draft: Draft, file: LogFile) -> tuple[CaptureId, Place]:
         leaf, offset = self._next_leaf, self._size
-        record = make_record(draft, self._name, leaf)
+        record = make_record(draft, self._name)
         digest, member = sha256(record), make_member(record)
         self._mark = self._mark or Mark(file=file.name, offset=offset, leaf=leaf)
         self._leaves.append(digest.digest())

@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 from xml.parsers import expat
@@ -34,6 +35,10 @@ DATE_LIMIT = 100  # code points; the longest known form has 40
 TAG_LIMIT = 200_000
 ATTRIBUTE_LIMIT = 1_000
 
+# What feedparser and the libraries below it raise for markup that their authors did not think of.
+PARSER_ERRORS = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
+
+CHARACTER_REFERENCE = re.compile(r"&#(?:[xX]0*+([0-9a-fA-F]++)|0*+([0-9]++))")
 HTML_START = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 ENTITY_DECLARATION = re.compile(r"<!ENTITY", re.IGNORECASE)
 
@@ -87,12 +92,7 @@ def refuse_entities(text: str, *, subject: str) -> None:
 def _xml_items(text: str, capture: Capture) -> Iterator[tuple[str, str, str]]:
     """Read url, title and printed date of each item with a link."""
     _refuse_costly(text, capture.url)
-    parsed: Any = feedparser.parse(
-        io.BytesIO(text.encode("utf-8", "replace")),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    parsed = _parse_markup(CHARACTER_REFERENCE.sub(_valid_reference, text), capture.url)
     if not parsed.get("version") and not parsed.entries:
         raise FeedError(f"{capture.url!r} is no feed: no RSS, RDF, Atom, CDF or JSON Feed", subject=capture.url)
     is_atom = str(parsed.get("version")).startswith("atom")
@@ -100,6 +100,26 @@ def _xml_items(text: str, capture: Capture) -> Iterator[tuple[str, str, str]]:
         url = _entry_url(entry, capture.final_url)
         if url is not None:
             yield url, _entry_title(entry), _entry_date(entry, is_atom=is_atom)
+
+
+def _parse_markup(text: str, subject: str) -> Any:
+    """Let feedparser read; raises FeedError where it fails."""
+    try:
+        return feedparser.parse(
+            io.BytesIO(text.encode("utf-8", "replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except PARSER_ERRORS as error:
+        raise FeedError(f"{subject!r} is no feed that can be read: {error}", subject=subject) from error
+
+
+def _valid_reference(found: re.Match[str]) -> str:
+    """Keep a reference to a character; one to none, on which feedparser fails, becomes U+FFFD."""
+    digits, base = (found[1], 16) if found[1] else (found[2], 10)
+    is_character = len(digits) <= 7 and int(digits, base) <= sys.maxunicode
+    return found[0] if is_character else "&#xFFFD"
 
 
 def _refuse_costly(text: str, subject: str) -> None:

@@ -8,7 +8,7 @@ Five forms cover the usual ones of all languages; names of months and the agenci
     МОСКВА, 12 июн - РИА Новости.         دمشق-سانا   TEHRAN –           parts set off by a dash
     به گزارش خبرگزاری فارس،                                              an agency named as the source
 
-Only the first `HEAD` code points are looked at, and every pattern is bounded, so time is linear in nothing.
+Only the first `HEAD` code points are looked at, and every repetition in a pattern is bounded.
 """
 
 from __future__ import annotations

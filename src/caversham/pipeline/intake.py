@@ -238,15 +238,25 @@ class _Batch:
         elif capture.kind in WATCHED or (item.skip and item.skip.step in {"poll", "robots"}):
             self._put_source(capture)
         elif capture.kind is CaptureKind.TOMBSTONE:
-            body = json.loads(capture.body)
-            url = canonical_url(body["url"])
-            self._tx.add_withdrawal(article_id(url), url, capture.captured_at, body["reason"])
+            self._withdraw(capture)
 
     def _put_source(self, capture: Capture) -> None:
         before = self._sources.get(capture.url) or self._tx.get_source(capture.url)
         after = source_after(before, capture)
         self._sources[capture.url] = after
         self._tx.put_source(after, capture.outlet)
+
+    def _withdraw(self, tombstone: Capture) -> None:
+        body = json.loads(tombstone.body)
+        url = canonical_url(tombstone.url)
+        self._tx.add_withdrawal(
+            article_id(url),
+            url,
+            tombstone.outlet,
+            tombstone.captured_at,
+            body["reason"],
+            [CaptureId(record["id"]) for record in body["records"]],
+        )
 
     def _count(self, item: _Shown, is_version: bool) -> None:  # noqa: FBT001 # private, called once
         outcome = _outcome(item, is_version=is_version)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from caversham.errors import NotHeld
 from caversham.serve import documents
-from caversham.serve.failures import Busy
+from caversham.serve.failures import BusyError
 from caversham.station import Station
 from caversham.types import Outlet, OutletId, Version
 
@@ -87,7 +87,7 @@ async def export(request: Request, station: Here) -> Response:
     """All versions by address and order, streamed; `text` is null where the operator does not let it be shown."""
     slots: asyncio.Semaphore = request.app.state.export_slots
     if slots.locked():
-        raise Busy(f"{EXPORTS_AT_ONCE} exports are under way, which is as many as there may be; try again later")
+        raise BusyError(f"{EXPORTS_AT_ONCE} exports are under way, which is as many as there may be; try again later")
     rows = _no_rows() if request.method == "HEAD" else _iter_pieces(station, slots)
     return StreamingResponse(rows, media_type="application/jsonl")
 

@@ -28,7 +28,7 @@ UNAVAILABLE = "the station cannot answer now; its operator finds the reason in t
 FAILED = "this answer failed inside the station; its operator finds the reason in the log"
 
 
-class Busy(CavershamError):
+class BusyError(CavershamError):
     """As many long answers are under way as the server gives at a time."""
 
 
@@ -46,9 +46,7 @@ def to_failure(request: Request, error: Exception) -> Failure:
     if isinstance(error, QueryError):
         return Failure(status=400, error=error_document(error), query=error.query)
     if isinstance(error, Refused):
-        return Failure(
-            status=451, error={**error_document(error), "sha256": error.sha256, "reason": error.reason}
-        )
+        return Failure(status=451, error={**error_document(error), "sha256": error.sha256, "reason": error.reason})
     if isinstance(error, CavershamError):
         return _of_ours(request, error)
     if isinstance(error, RequestValidationError):
@@ -60,7 +58,7 @@ def to_failure(request: Request, error: Exception) -> Failure:
 
 def _of_ours(request: Request, error: CavershamError) -> Failure:
     status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 503)
-    if status < 500 or isinstance(error, Busy):
+    if status < 500 or isinstance(error, BusyError):
         return Failure(status=status, error=error_document(error))
     log.error("answer_failed path=%r kind=%s error=%s", request.url.path, type(error).__name__, error)
     return _failure(status, type(error).__name__, UNAVAILABLE if status == 503 else FAILED)

@@ -23,7 +23,7 @@ HITS = 20  # on a page of results
 SHOWN_LOOKS = 200  # of one article; the API has all of them
 SHOWN_FACETS = 12  # values of each facet
 
-_READING = {"methods": ["GET", "HEAD"], "include_in_schema": False}
+_READING: dict[str, Any] = {"methods": ["GET", "HEAD"], "include_in_schema": False}
 
 router = APIRouter()
 
@@ -54,7 +54,9 @@ def search(station: Here, q: str = "", cursor: Cursor = None) -> HTMLResponse:
         filters=[(f"{one.name}:{one.value}", drop_filters(query, one.name)) for one in list_filters(query)],
         timeline=make_timeline(found.months),
         month_queries=_month_queries(query, found),
-        names=_names(station, [hit.outlet for hit in found.hits] + [OutletId(id_) for id_, _ in found.facets["outlet"]]),
+        names=_names(
+            station, [hit.outlet for hit in found.hits] + [OutletId(id_) for id_, _ in found.facets["outlet"]]
+        ),
     )
 
 

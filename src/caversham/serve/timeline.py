@@ -51,9 +51,7 @@ def make_timeline(months: Sequence[Month]) -> Timeline:
     if last - first >= MOST_MONTHS:
         return Timeline(unit="year", bars=_years(months))
     by_number = {_number(month.month): month for month in months}
-    return Timeline(
-        unit="month", bars=tuple(_bar(number, by_number.get(number)) for number in range(first, last + 1))
-    )
+    return Timeline(unit="month", bars=tuple(_bar(number, by_number.get(number)) for number in range(first, last + 1)))
 
 
 def _years(months: Sequence[Month]) -> tuple[Bar, ...]:

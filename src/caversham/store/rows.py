@@ -222,6 +222,23 @@ def capture_row(capture: Capture, article: ArticleId | None, content: str | None
     }
 
 
+def withdrawn_row(article: ArticleId, url: str, outlet: OutletId, at: datetime) -> Row:
+    """What a withdrawal leaves of a capture's row, beside its id and place."""
+    left = Capture(
+        url=url,
+        final_url=url,
+        outlet=outlet,
+        kind=CaptureKind.WITHDRAWN,
+        captured_at=at,
+        time_basis=TimeBasis.OBSERVED,
+        status=None,
+        id=CaptureId(""),
+        place=Place(writer="", leaf=0, file="", offset=0, size=0),
+    )
+    kept = {"id", *place_row(Place(writer="", leaf=0, file="", offset=0, size=0))}
+    return {name: value for name, value in capture_row(left, article, None, None).items() if name not in kept}
+
+
 def place_row(place: Place) -> Row:
     """The columns that say where a record lies."""
     return {

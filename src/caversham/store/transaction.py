@@ -22,6 +22,7 @@ from caversham.store.rows import (
     source_row,
     storable,
     to_micros,
+    withdrawn_row,
 )
 from caversham.store.schema import (
     aliases,
@@ -209,8 +210,13 @@ class SqlTransaction:
         own = reading.find_values(self._connection, withdrawals.c.article, ids)
         return frozenset({*map(ArticleId, own), *(ArticleId(row.alias) for row in rows)})
 
-    def add_withdrawal(self, article: ArticleId, url: str, at: datetime, reason: str) -> None:
-        """Forget the article's versions, contents and title; its captures keep their hashes."""
+    def add_withdrawal(
+        self, article: ArticleId, url: str, outlet: OutletId, at: datetime, reason: str, records: Sequence[CaptureId]
+    ) -> None:
+        """Forget the article's versions, contents and title, and all of these captures but their ids and places.
+
+        What is left is the same whether the records were catalogued before they were withdrawn or after.
+        """
         row = {"article": article, "url": storable(url), "withdrawn_at": to_micros(at), "reason": storable(reason)}
         self._add_new(withdrawals, [row])
         shown = select(captures.c.content).where(captures.c.article == article, captures.c.content.is_not(None))
@@ -218,10 +224,25 @@ class SqlTransaction:
         self._connection.execute(delete(versions).where(versions.c.article == article))
         emptied = update(captures).where(captures.c.article == article).values(content=None, comparable=None)
         self._connection.execute(emptied)
+        for some in chunks(records):
+            is_named = among(self._connection, captures.c.id, some)
+            left = withdrawn_row(article, url, outlet, at)
+            self._connection.execute(update(captures).where(is_named).values(**left))
+        empty = Article(
+            id=article,
+            url=url,
+            outlet=outlet,
+            state=State.UNKNOWN,
+            first_held_at=None,
+            last_seen_at=None,
+            checked_at=None,
+        )
+        self._add_new(articles, [article_row(empty, None) | _SAID_BY_SOURCE])
         self._forget_contents(content_ids)
         forgotten = {
             "first_held_at": None,
             "last_seen_at": None,
+            "checked_at": None,
             "next_look_at": None,
             "title_hint": "",
             "published_hint": "",
