@@ -130,7 +130,7 @@ def test_an_answer_ends_the_back_off() -> None:
     politeness.note_failure("a.example")
     politeness.note_answer("a.example")
 
-    assert politeness.wait_s("a.example") == 0.0
+    assert (politeness.wait_s("a.example"), politeness.wait_s("never.example")) == (0.0, 0.0)
 
 
 def test_hosts_that_were_seen_once_are_forgotten() -> None:

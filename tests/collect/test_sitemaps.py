@@ -100,6 +100,8 @@ def test_a_sitemap_that_is_cut_gives_what_it_has() -> None:
         ("no address at all", "bad_feed"),
         ("<", "bad_feed"),
         ("<!-- -->", "bad_feed"),
+        ("<urlset>" + "<url><loc>" * 100_000, "bad_feed"),
+        ("<urlset><url><loc>javascript:alert(1)</loc></url></urlset>", "bad_feed"),
         (
             "<!DOCTYPE urlset [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><urlset><url><loc>&a;</loc></url></urlset>",
             "entities",

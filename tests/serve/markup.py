@@ -12,7 +12,7 @@ _BUILT = {"-text", "_comment", "-comment", "-doctype", "!doctype", "tbody"}  # t
 
 TEMPLATES = [
     path.read_text() for path in (files("caversham.serve") / "templates").iterdir() if path.name.endswith(".html")
-]  # type: ignore[attr-defined] # a file of a package has both
+]
 TAGS = {tag for text in TEMPLATES for tag in _TAG.findall(text)} | _BUILT
 ATTRIBUTES = {
     "action", "aria-hidden", "aria-label", "charset", "class", "colspan", "content", "datetime", "dir", "height", "href",

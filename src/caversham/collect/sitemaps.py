@@ -6,6 +6,7 @@ https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitema
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,7 @@ from caversham.urls import resolve
 
 SITEMAP_LIMIT_BYTES = 50 * 1024 * 1024  # the protocol: 52,428,800 bytes, unpacked
 ENTRY_LIMIT = 50_000  # the protocol, for sitemaps and indexes alike
+ROOT_WITHIN = 100_000  # code points; comments and style sheets stand before it
 
 FEED_ROOTS = frozenset({"rss", "feed", "rdf"})
 SITEMAP_ROOTS = frozenset({"urlset", "sitemapindex"})
@@ -48,17 +50,13 @@ def parse_sitemap(capture: Capture, source: Source) -> Parsed:
 
 def _root_name(text: str) -> str:
     """Name the root element, in lower case and without prefix; "" if there is none."""
-    try:
-        for _, element in _iter_elements(text[:100_000], "start"):
-            return str(etree.QName(element).localname).lower()
-    except etree.XMLSyntaxError:
-        pass  # the same as no root: there is nothing to read
-    return ""
+    root = next(_iter_elements(text[:ROOT_WITHIN], "start"), None)
+    return "" if root is None else str(etree.QName(root).localname).lower()
 
 
-def _iter_elements(text: str, event: str) -> Iterator[tuple[str, Any]]:
-    """Stream elements: lenient, without network, entities or unbounded depth."""
-    yield from etree.iterparse(
+def _iter_elements(text: str, event: str) -> Iterator[Any]:
+    """Stream elements: without network, entities or unbounded depth, and as far as the text can be read."""
+    events = etree.iterparse(
         io.BytesIO(text.encode("utf-8", "replace")),
         events=(event,),
         tag="{*}*",
@@ -69,24 +67,26 @@ def _iter_elements(text: str, event: str) -> Iterator[tuple[str, Any]]:
         load_dtd=False,
         huge_tree=False,
     )
+    with contextlib.suppress(etree.XMLSyntaxError):  # what came before the damage was given already
+        for _, element in events:
+            yield element
 
 
 def _parse_tree(text: str, capture: Capture, source: Source) -> Parsed:
     """Read entries as they end and drop them at once, so that memory does not grow with the file."""
     links: list[Link] = []
     children: list[str] = []
-    try:
-        for _, element in _iter_elements(text, "end"):
-            name = etree.QName(element).localname.lower()
-            if name == "url":
-                links.extend(_entry_link(element, capture, source))
-            elif name == "sitemap":
-                children.extend(_address(element, capture))
-            if name in {"url", "sitemap"}:
-                _drop(element)
-            _check_count(max(len(links), len(children)), capture)
-    except etree.XMLSyntaxError as error:
-        raise FeedError(f"{capture.url!r} is no sitemap that can be read: {error}", subject=capture.url) from error
+    for element in _iter_elements(text, "end"):
+        name = etree.QName(element).localname.lower()
+        if name == "url":
+            links.extend(_entry_link(element, capture, source))
+        elif name == "sitemap":
+            children.extend(_address(element, capture))
+        if name in {"url", "sitemap"}:
+            _drop(element)
+        _check_count(max(len(links), len(children)), capture)
+    if not links and not children and "loc>" in text:
+        raise FeedError(f"{capture.url!r} is no sitemap that can be read: no entry has an address", subject=capture.url)
     return tuple(links), tuple(children)
 
 

@@ -126,7 +126,7 @@ class FullTextIndex:
         """
         snapshot = self._refresh()
         place = None if cursor is None else parse_cursor(cursor, query)
-        clause = to_clause(query, self._index.schema)
+        clause = to_clause(query, self._index.schema, snapshot.searcher)
         pager = Pager(snapshot.searcher, clause, is_ranked=is_ranked(query.root))
         try:
             counts = snapshot.searcher.aggregate(clause, _AGGREGATION)

@@ -100,6 +100,8 @@ class _Parser:
             right = self._operand()
             if not (isinstance(left, Words) and isinstance(right, Words)):
                 raise self._error("NEAR needs a word or a quoted phrase on each side", near.position)
+            if prefix := next((side for side in (left, right) if side.is_prefix), None):
+                raise self._error("NEAR takes whole words, in any form; leave the star out", prefix.position)
             if left.field != right.field:
                 raise self._error("both sides of NEAR must be of the same field", near.position)
             parts.append(Near(left=left, right=right, distance=near.distance))

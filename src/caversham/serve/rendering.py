@@ -123,6 +123,15 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
+def counted(count: int, noun: str) -> str:
+    """A count of things.
+
+    >>> counted(1, "look"), counted(1200, "look")
+    ('1 look', '1,200 looks')
+    """
+    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
+
+
 def percent(share: float) -> str:
     """A share for people.
 
@@ -142,7 +151,7 @@ def _make_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (when, exactly, pieces, passage, written_in, size, number, percent)
+    filters = (when, exactly, pieces, passage, written_in, size, number, counted, percent)
     templates.filters |= {each.__name__: each for each in filters}
     templates.tests["web"] = is_web
     templates.globals |= {"STATES": STATES, "TIME_BASES": TIME_BASES, "BASIS_NAMES": BASIS_NAMES}
