@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,8 @@ from tests.site import Site
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 OUTLET = OutletId("coastal")
-QUICK = Limits(connect_s=2.0, first_byte_s=0.3, total_s=0.6, size_bytes=100_000, field_bytes=4096, field_count=50)
+SMALL = Limits(connect_s=10.0, first_byte_s=10.0, total_s=20.0, size_bytes=100_000, field_bytes=4096, field_count=50)
+HASTY = replace(SMALL, first_byte_s=0.3, total_s=0.6)  # for sites that never come to an end
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def fetch(site: Site) -> Callable[..., Capture]:
-    """Fetch one address with quick limits; the site is allowed by name, nothing else is private and allowed."""
+    """Fetch one address with small limits; the site is allowed by name, nothing else is private and allowed."""
 
     def fetch_one(url: str, *, settings: dict[str, Any] | None = None, **options: Any) -> Capture:
         async def once() -> Capture:
@@ -49,7 +50,7 @@ def make_fetcher(*allowed: str, **settings: Any) -> Fetcher:
         "allowed_hosts": frozenset(allowed),
         "proxies": {},
         "clock": lambda: NOW,
-        "limits": QUICK,
+        "limits": SMALL,
     }
     return Fetcher(**{**defaults, **settings})
 

@@ -17,7 +17,7 @@ from caversham.collect.fetch import make_agent
 from caversham.errors import FetchError, RobotsRefused
 from caversham.ports import SourceState
 from caversham.types import Address, ArticleId, Capture, CaptureId, CaptureKind, Earlier, TimeBasis
-from tests.collect.conftest import NOW, OUTLET, LyingNames
+from tests.collect.conftest import HASTY, NOW, OUTLET, LyingNames
 from tests.site import Answer, Site
 
 Fetch = Callable[..., Capture]
@@ -303,14 +303,14 @@ def test_a_silent_site_is_not_waited_for(site: Site, fetch: Fetch) -> None:
     """No first byte within the limit."""
     site.stall("/")
 
-    assert reason_of(fetch, site.url("/")) == "timeout"
+    assert reason_of(fetch, site.url("/"), settings={"limits": HASTY}) == "timeout"
 
 
 def test_a_dripping_body_is_not_waited_for(site: Site, fetch: Fetch) -> None:
     """A byte now and then keeps no connection beyond the whole time allowed."""
     site.drip("/", b"x" * 10_000)
 
-    assert reason_of(fetch, site.url("/")) == "timeout"
+    assert reason_of(fetch, site.url("/"), settings={"limits": HASTY}) == "timeout"
 
 
 def test_redirects_share_one_time_limit(site: Site, fetch: Fetch) -> None:
@@ -318,7 +318,7 @@ def test_redirects_share_one_time_limit(site: Site, fetch: Fetch) -> None:
     for number in range(9):
         site.route(f"/{number}", slow_redirect(f"/{number + 1}"))
 
-    assert reason_of(fetch, site.url("/0")) == "timeout"
+    assert reason_of(fetch, site.url("/0"), settings={"limits": HASTY}) == "timeout"
     assert len(site.asked) < 9
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from caversham.collect.hosts import LONGEST_RETRY_AFTER_S, Politeness, backoff_s, retry_after_s
 from caversham.errors import FetchError
 from caversham.types import CaptureKind
-from tests.collect.conftest import NOW, OUTLET, make_fetcher
+from tests.collect.conftest import HASTY, NOW, OUTLET, make_fetcher
 from tests.site import Answer, Site
 
 
@@ -87,6 +87,29 @@ def test_requests_to_a_host_keep_their_distance() -> None:
     starts = asyncio.run(take_turns(politeness, time, ["a.example", "a.example", "b.example", "a.example"]))
 
     assert starts == [0.0, 5.0, 5.0, 10.0]
+
+
+def test_an_absurd_delay_is_not_waited_for() -> None:
+    """A Crawl-delay of a century is heeded for ten minutes."""
+    time = FalseTime()
+    politeness = Politeness(clock=time.clock, pause=time.pause)
+    politeness.set_delay("a.example", delay_s=3e9)
+
+    assert asyncio.run(take_turns(politeness, time, ["a.example", "a.example"])) == [0.0, 600.0]
+
+
+def test_turns_can_be_taken_in_one_event_loop_after_another() -> None:
+    """A station lives longer than the loops it runs."""
+    time = FalseTime()
+    politeness = Politeness(clock=time.clock, pause=time.pause)
+
+    async def crowd() -> None:
+        await asyncio.gather(*(take_turns(politeness, time, ["a.example"]) for _ in range(3)))
+
+    asyncio.run(crowd())
+    asyncio.run(crowd())
+
+    assert time.pauses == [1.0] * 5
 
 
 def test_a_host_is_asked_by_one_at_a_time() -> None:
@@ -191,7 +214,7 @@ def test_a_dead_host_backs_off(site: Site) -> None:
     async def twice() -> list[str]:
         politeness = Politeness(clock=time.clock, pause=time.pause)
         reasons = []
-        async with make_fetcher(site.host, clock=time.clock, politeness=politeness) as fetcher:
+        async with make_fetcher(site.host, clock=time.clock, politeness=politeness, limits=HASTY) as fetcher:
             for _ in range(2):
                 with pytest.raises(FetchError) as caught:
                     await fetcher.fetch(site.url("/"), outlet=OUTLET, kind=CaptureKind.PAGE)

@@ -14,14 +14,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from tests.index.documents import make_document
 
 from caversham.errors import QueryError, StationError
-from caversham.index import FullTextIndex
+from caversham.index import FullTextIndex, clauses
 from caversham.index.full_text import MAX_VALUES, SCHEMA
 from caversham.ports import Matches
 from caversham.search.query import parse_query
 from caversham.types import ArticleId, Document, OutletId, Role, State
+from tests.index.documents import make_document
 
 Find = Callable[[str], list[str]]
 
@@ -269,14 +269,26 @@ def test_a_cursor_of_another_query_is_refused(crowd: FullTextIndex, cursor: str)
             ask(crowd, "sun", cursor=wrong)
 
 
-def test_a_prefix_of_too_many_words_beside_another_word_is_refused(index: FullTextIndex) -> None:
+def test_a_prefix_of_too_many_words_after_another_word_is_refused(index: FullTextIndex) -> None:
     """The index looks at no more than 16,384 words that begin alike when it must know where they stand."""
     letters = itertools.islice(itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=3), 16_400)
     index.update([make_document("a", " ".join(f"wa{''.join(ending)}" for ending in letters))])
 
     assert ask(index, "wa*").total == 1
     with pytest.raises(QueryError, match="write more letters before the star"):
-        ask(index, "wa* NEAR waaab")
+        ask(index, "waaaa-wa*")
+
+
+def test_a_query_that_would_take_too_long_is_refused_where_it_does(
+    crowd: FullTextIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is counted is documents of the rarest word of each phrase, so that rare words may stand in any distance."""
+    monkeypatch.setattr(clauses, "MAX_WORK", 5_000)
+
+    assert ask(crowd, '"rain sun" OR "harvest rain" NEAR/100 "sun rain"').total > 0
+    with pytest.raises(QueryError, match="too frequent to be looked up together") as caught:
+        ask(crowd, 'rain "rain sun" NEAR/100 snow')
+    assert caught.value.position == 5
 
 
 def test_a_cursor_that_claims_a_far_place_costs_no_more_than_the_index_holds(crowd: FullTextIndex) -> None:
@@ -347,6 +359,14 @@ def test_an_index_of_another_schema_is_made_anew(tmp_path: Path) -> None:
     assert (fresh.is_stale, ask(fresh, "").total) == (True, 0)
 
 
+def test_an_index_whose_segments_were_deleted_is_stale(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    FullTextIndex(path).mark_complete()
+    shutil.rmtree(path / "segments")
+
+    assert FullTextIndex(path).is_stale
+
+
 def test_a_damaged_index_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "index"
     FullTextIndex(path)
@@ -390,7 +410,7 @@ def test_another_thread_is_not_the_holder(index: FullTextIndex) -> None:
 _WRITER = """
 import sys
 from pathlib import Path
-from caversham.index import FullTextIndex
+from caversham.index import FullTextIndex, clauses
 from tests.index.documents import make_document
 
 index = FullTextIndex(Path(sys.argv[1]))
@@ -415,6 +435,48 @@ def test_a_reader_sees_whole_commits_while_another_process_writes(index: FullTex
     assert sorted(totals) == totals
     assert {0} == {total % 25 for total in totals}
     assert ask(index, "harvest").total == 200
+
+
+def test_a_writer_that_is_killed_leaves_whole_commits_and_no_lock(index: FullTextIndex, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _WRITER, str(tmp_path / "index")]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as writer:
+        while not (total := ask(index, "harvest").total) and writer.poll() is None:
+            pass
+        writer.kill()
+
+    assert total
+    assert ask(index, "harvest").total % 25 == 0
+    index.update([make_document("new", "rain")])
+    assert ask(FullTextIndex(tmp_path / "index"), "rain").total == 1
+
+
+_FULL_DISK = """
+import random, resource, signal, sys
+from pathlib import Path
+from caversham.errors import StationError
+from caversham.index import FullTextIndex
+from tests.index.documents import make_document
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+words = ["".join(random.choices("abcdefgh", k=8)) for _ in range(60_000)]
+try:
+    FullTextIndex(Path(sys.argv[1])).update([make_document("big", " ".join(words))])
+except StationError as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_takes_no_more_stops_the_run_and_loses_nothing(index: FullTextIndex, tmp_path: Path) -> None:
+    index.update([make_document("a", "harvest")])
+    command = [sys.executable, "-c", _FULL_DISK, str(tmp_path / "index")]
+
+    told = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True).stdout
+
+    assert "cannot be written" in told
+    assert ask(index, "").total == 1
+    index.update([make_document("b", "harvest")])
+    assert ask(index, "harvest").total == 2
 
 
 def test_threads_share_one_index(index: FullTextIndex) -> None:

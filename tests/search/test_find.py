@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import cast
 
 import pytest
-from tests.index.documents import make_dated
 
 from caversham.errors import QueryError
 from caversham.index import FullTextIndex
@@ -32,6 +31,7 @@ from caversham.types import (
     TimeBasis,
     Version,
 )
+from tests.index.documents import make_dated
 
 NOON = datetime(2023, 6, 12, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from caversham.index.analyzer import read_places
 from caversham.search.matches import wanted_words
 from caversham.search.query import parse_query
-from caversham.search.snippets import AHEAD, CUT, PIECE, WIDTH, Snippet, make_snippet
+from caversham.search.snippets import AHEAD, CUT, LONGEST, PIECE, WIDTH, Snippet, make_snippet
 from caversham.types import Span
 
 
@@ -89,7 +89,7 @@ def test_a_better_place_is_looked_for_near_the_first_one_only() -> None:
 
 
 def test_a_phrase_over_the_end_of_a_piece_is_found() -> None:
-    text = f"{'x ' * (PIECE // 2 - 4)}one\ntwo {'y ' * 100}"
+    text = f"{'x ' * (PIECE // 2)}one\ntwo {'y ' * 100}"
 
     assert marked(text, '"one two"') == ["one two"]
 
@@ -109,6 +109,23 @@ def test_a_match_longer_than_a_snippet_is_shown_whole() -> None:
     text = f"a {'b' * 500} c {'d ' * 300}"
 
     assert marked(text, "b" * 500) == ["b" * 500]
+
+
+def test_what_stands_at_the_cut_belongs_to_its_word() -> None:
+    text = f"{'x ' * 400}{'z' * 30} «{'y' * 28}» rain {'w' * 170} (v). {'u ' * 400}"
+
+    snippet = snip(text, "rain").text
+
+    assert snippet.startswith(f"{CUT}«{'y' * 28}» rain ")
+    assert snippet.endswith(f" (v).{CUT}")
+
+
+@pytest.mark.parametrize(
+    "text", ["e" + "\u0301" * 5000, "a" * 5000, "rain" + "." * 5000, "." * 5000 + "rain", "国" * 5000]
+)
+@pytest.mark.parametrize("query", ["rain", "国 OR e OR 国国国", "a" * 500 + "*"])
+def test_no_snippet_is_endless(text: str, query: str) -> None:
+    assert len(snip(text + " tail " * 100, query).text) <= LONGEST + 2
 
 
 _alphabet = st.sampled_from(

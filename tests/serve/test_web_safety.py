@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from caversham.errors import SettingsError
 from caversham.serve.guard import HEADERS, host_name
+from caversham.serve.web import listen
 from tests.serve.conftest import MakeStation, Serve
 from tests.serve.markup import active_parts
 
@@ -143,3 +145,8 @@ def _all_hits(client: httpx.Client) -> list[str]:
         hits += [hit["article"] for hit in found["hits"]]
         cursor = found["next"]
     return hits
+
+
+def test_a_port_that_is_taken_is_an_error_that_says_so() -> None:
+    with listen("127.0.0.1", 0) as taken, pytest.raises(SettingsError, match="choose another: --host, --port"):
+        listen("127.0.0.1", taken.getsockname()[1])

@@ -23,6 +23,8 @@ FIRST_BACKOFF_S = 30.0
 LONGEST_BACKOFF_S = 6 * 3600.0
 # Our choice: a site may send us away for a day, not for ever.
 LONGEST_RETRY_AFTER_S = 24 * 3600.0
+# Our choice: a Crawl-delay of hours is a refusal, which robots.txt has other words for; ten minutes are heeded.
+LONGEST_DELAY_S = 600.0
 # A hostile site can redirect to any number of hosts; idle ones beyond this are forgotten.
 HOST_LIMIT = 10_000
 
@@ -80,7 +82,7 @@ class Politeness:
 
     def set_delay(self, host: str, *, delay_s: float) -> None:
         """Set the seconds between request starts: of the outlet, or of robots.txt where that asks for more."""
-        self._get(host).delay_s = delay_s
+        self._get(host).delay_s = min(max(delay_s, 0.0), LONGEST_DELAY_S)
 
     def wait_s(self, host: str) -> float:
         """Seconds until this host may be asked again, as things stand."""
@@ -96,6 +98,8 @@ class Politeness:
         Raises FetchError (`host_resting`) at once when the wait is longer than our patience.
         """
         known = self._get(host)
+        if known.waiting_count == 0:
+            known.lock = asyncio.Lock()  # a lock belongs to the event loop that first waited for it
         known.waiting_count += 1
         try:
             async with known.lock:

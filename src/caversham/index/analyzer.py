@@ -22,7 +22,7 @@ from caversham.languages.terms import Term, terms
 from caversham.types import Words
 
 ALL_LANGUAGES = tuple(sorted({*LANGUAGES, "und"}))  # in which a word of a query is read, unless lang: names one
-ROOT = "~"  # never part of a term: terms are letters, digits and marks
+ROOT = "~"  # never part of a term: terms are letters, digits and marks, without white space, never empty
 
 _FIRST_UNSPACED = "\u0e01"  # of all unspaced scripts, Thai comes first in Unicode
 _UNSPACED = re.compile(f"[{''.join(LETTERS[code] for code in sorted(UNSPACED))}]")
@@ -73,11 +73,7 @@ def read_places(text: str, language: str) -> Places:
 
 def stream(text: str, language: str) -> str:
     """Write a text as the index reads it, places separated by spaces."""
-    places = read_places(text, language).terms
-    written = " ".join(places)
-    if written.count(" ") < len(places) and "" not in places:
-        return written
-    return " ".join(place.replace(" ", "") or ROOT for place in places)  # a ligature that unfolds into two words
+    return " ".join(read_places(text, language).terms)
 
 
 def patterns(words: Words, languages: Iterable[str]) -> tuple[Pattern, ...]:

@@ -16,8 +16,8 @@ from caversham.types import And, Filter, Near, Node, Not, Or, Query, Words
 
 # Streams that a field of the query is looked up in. Title and text are apart, so no phrase crosses from one to the other.
 _STREAMS = {"text": ("text", "title"), "title": ("title",), "past": ("past",)}
-# Slots of phrases times documents of one query: about three seconds. Measured 2026-11 on 9,000 articles, two busy cores:
-# 0.3 us for a frequent phrase of four words in one document, 0.06 us for a prefix in one document.
+# Slots of phrases times documents, summed over one query: about four seconds. Measured 2026-11 on 9,000 articles and two
+# busy cores: 0.1 us for a slot of a phrase in a document, 0.03 us for a prefix in a document.
 MAX_WORK = 40_000_000
 _PREFIX_PART = 4  # a document costs a prefix as much as a quarter slot of a phrase
 _COLUMNS = {"lang": "language"}  # filters whose column has another name

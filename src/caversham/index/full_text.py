@@ -132,8 +132,7 @@ class FullTextIndex:
             counts = snapshot.searcher.aggregate(clause, _AGGREGATION)
             page = pager.page(query, limit=max(0, min(limit, MAX_LIMIT)), cursor=place)
         except ValueError as error:
-            message = f"the index cannot answer this ({error}); write more letters before the star"
-            raise QueryError(message, query=query.text, position=0) from error
+            raise self._explain(error, query) from error
         days = counts["days"]["buckets"]  # none at all in an empty index
         score = (lambda key: key / SCALE) if is_ranked(query.root) else (lambda _key: 0.0)
         return Matches(
@@ -220,6 +219,12 @@ class FullTextIndex:
                 counts = searcher.aggregate(tantivy.Query.all_query(), {"held": _AGGREGATION["state_month"]})
                 self._snapshot = _Snapshot(stamp, searcher, _buckets(counts["held"]))
             return self._snapshot
+
+    def _explain(self, error: ValueError, query: Query) -> QueryError | StationError:
+        if "max expansions" in str(error):  # of a prefix in a phrase: 16,384 words
+            message = "too many words begin like this; write more letters before the star"
+            return QueryError(message, query=query.text, position=max(query.text.find("*"), 0))
+        return StationError(f"the index at {str(self._path)!r} cannot be read ({error}); delete the folder and rebuild")
 
     def _stamp(self) -> tuple[int, int, int]:
         status = (self._folder / "meta.json").stat()

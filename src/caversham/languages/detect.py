@@ -17,7 +17,7 @@ from caversham.languages.scripts import LETTERS
 
 UNDETERMINED = "und"  # BCP 47, section 4.1, item 5
 
-_LETTER_LIMIT = 1500  # letters looked at
+_LETTER_LIMIT = 600  # letters looked at; four sentences: NTREX sentences of 120 letters are right in .98 of cases
 _CODE_POINT_LIMIT = 3 * _LETTER_LIMIT
 _SHORTEST = 20  # letters; fewer are too few to tell languages of one script apart (a name, a headline's stump)
 _MARGIN = 0.5  # of the probability over all candidates

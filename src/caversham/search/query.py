@@ -46,7 +46,7 @@ def format_query(query: Query) -> str:
     """Write a query in its plainest form; parsing that gives the same query, positions aside.
 
     >>> format_query(parse_query("title:(a  OR b) AND NOT 「c」"))
-    '(title:a OR title:b) -「c」'
+    '(title:a OR title:b) -"c"'
     """
     return _format(query.root) if query.root else ""
 

@@ -12,12 +12,14 @@ from caversham.types import Near, Span, Words
 
 WIDTH = 240  # code points; two to three lines on a screen
 LEAD = 60  # of them before the first match, at most
+LONGEST = 4 * WIDTH  # where one word or phrase is that long
 PIECE = 4_000  # code points that are read at once, up to the end of a line
 AHEAD = 12_000  # code points after the first match in which a better place is looked for
 SCAN_LIMIT = 400_000  # code points of a text that are searched at all
 CUT = "…"
 
 _GAP = re.compile(r"\s")
+_MOST_MARKS = 4
 _LONGEST_WORD = 200  # code points; what is longer may be cut
 
 
@@ -125,12 +127,13 @@ def _frame(text: str, found: _Find) -> tuple[int, int]:
 
 
 def _widen(text: str, start: int, end: int) -> tuple[int, int]:
-    """Take in the marks that belong to the words at both ends: accents, quotation marks, a full stop."""
-    while start and not text[start - 1].isspace() and unicodedata.category(text[start - 1]) in ("Ps", "Pi", "Mn", "Mc"):
-        start -= 1
-    while end < len(text) and (_is_mark(text[end]) or unicodedata.category(text[end]) in ("Pe", "Pf", "Po")):
-        end += 1
-    return start, end
+    """Take in what belongs to the words at both ends: accents, brackets, quotation marks, a full stop."""
+    for _ in range(_MOST_MARKS):
+        if start and unicodedata.category(text[start - 1]) in ("Ps", "Pi"):
+            start -= 1
+        if end < len(text) and (_is_mark(text[end]) or unicodedata.category(text[end]) in ("Pe", "Pf", "Po")):
+            end += 1
+    return start, min(end, start + LONGEST)
 
 
 def _is_mark(character: str) -> bool:
@@ -143,8 +146,9 @@ def _cut(text: str, start: int, end: int, found: _Find) -> Snippet:
     before = CUT if text[:start].strip() else ""
     after = CUT if text[end:].strip() else ""
     offset = len(before) - start
-    inside = [(match.start + found.offset + offset, match.end + found.offset + offset) for match in found.matches]
     result = before + piece + after
+    places = ((match.start + found.offset, min(match.end + found.offset, end)) for match in found.matches)
+    inside = [(first + offset, last + offset) for first, last in places if first < last]
     spans = tuple(Span(start=first, end=last, text=result[first:last]) for first, last in _merge(inside))
     return Snippet(text=result, spans=spans)
 
