@@ -21,7 +21,9 @@ HARVEST = (
     "Port Serene, March 1 (TA) -- The rice harvest exceeded the plan by three percent, the ministry announced today.",
     "The ministry thanked the farmers of the lower valley, who worked through a late and rainy spring this year.",
 )
-BRIDGE = ("The bridge over the river was opened to traffic on Sunday after two years of work by five hundred builders.",)
+BRIDGE = (
+    "The bridge over the river was opened to traffic on Sunday after two years of work by five hundred builders.",
+)
 
 
 @pytest.fixture
@@ -104,7 +106,9 @@ def test_a_missing_item_keeps_its_text_and_its_state_says_so(
 
     station.collect()
 
-    assert [(hit.title, hit.state) for hit in station.search("state:missing").hits] == [("Bridge opened", State.MISSING)]
+    assert [(hit.title, hit.state) for hit in station.search("state:missing").hits] == [
+        ("Bridge opened", State.MISSING)
+    ]
 
 
 def test_what_robots_txt_refuses_is_counted_and_never_asked_for(station: Station, site: Site) -> None:

@@ -68,9 +68,7 @@ class RowError(SubjectError):
 
     reason = "bad_row"
 
-    def __init__(
-        self, message: str, *, subject: str, line: int | None = None, reason: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, subject: str, line: int | None = None, reason: str | None = None) -> None:
         super().__init__(message, subject=subject, reason=reason)
         self.line = line
 
@@ -80,9 +78,7 @@ class RecordError(SubjectError):
 
     reason = "bad_record"
 
-    def __init__(
-        self, message: str, *, subject: str, offset: int | None = None, reason: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, subject: str, offset: int | None = None, reason: str | None = None) -> None:
         super().__init__(message, subject=subject, reason=reason)
         self.offset = offset
 

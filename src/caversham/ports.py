@@ -112,9 +112,7 @@ class Transaction(Protocol):
         """All looks at these articles, unordered; articles without any are absent."""
         ...
 
-    def looks_by_capture(
-        self, captures: Sequence[CaptureId]
-    ) -> Mapping[CaptureId, tuple[ArticleId | None, Look]]:
+    def looks_by_capture(self, captures: Sequence[CaptureId]) -> Mapping[CaptureId, tuple[ArticleId | None, Look]]:
         """The looks that these captures are, each with its article; unknown ones are absent."""
         ...
 

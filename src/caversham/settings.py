@@ -1,21 +1,21 @@
 """The settings of a station: station.toml, read once and checked.
 
-    contact = "station@example.org"        # a role address; sent with every request
-    writer = "main"                        # name of this collector's log
-    store = "sqlite"                       # or a postgresql:// URL
-    follow = ["kcna", "tass"]              # ids of outlets
-    allow_hosts = ["127.0.0.1:18301"]      # private hosts that may be asked all the same
-    disk_budget_gb = 100                   # status warns beyond it; 0: no budget
+contact = "station@example.org"        # a role address; sent with every request
+writer = "main"                        # name of this collector's log
+store = "sqlite"                       # or a postgresql:// URL
+follow = ["kcna", "tass"]              # ids of outlets
+allow_hosts = ["127.0.0.1:18301"]      # private hosts that may be asked all the same
+disk_budget_gb = 100                   # status warns beyond it; 0: no budget
 
-    [proxy]                                # by outlet; a proxy that fails is never bypassed
-    kcna = "socks5h://127.0.0.1:9050"
+[proxy]                                # by outlet; a proxy that fails is never bypassed
+kcna = "socks5h://127.0.0.1:9050"
 
-    [serve]
-    full_text = ["KP", "tass"]             # countries and outlets whose full text is shown; true: all
-    hosts = ["localhost", "127.0.0.1"]     # names under which the server may be asked
+[serve]
+full_text = ["KP", "tass"]             # countries and outlets whose full text is shown; true: all
+hosts = ["localhost", "127.0.0.1"]     # names under which the server may be asked
 
-    [robots.kcna]                          # robots.txt is obeyed unless a written reason says why not
-    ignore_because = "..."
+[robots.kcna]                          # robots.txt is obeyed unless a written reason says why not
+ignore_because = "..."
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ def read_settings(folder: Path) -> Settings:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise SettingsError(f"{str(folder)!r} is no station: it has no {FILE_NAME}; make one: caversham init {folder}") from error
+        raise SettingsError(
+            f"{str(folder)!r} is no station: it has no {FILE_NAME}; make one: caversham init {folder}"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     return _Checked(path, raw).settings()

@@ -298,9 +298,7 @@ class Station:
         self.catch_up()
         tally = asyncio.run(self._collect(chosen, is_watching=is_watching, progress=progress))
         self.drain()
-        return Collected(
-            outlets=tuple(outlet.id for outlet in chosen), outcomes=tally.outcomes, skips=tally.skips
-        )
+        return Collected(outlets=tuple(outlet.id for outlet in chosen), outcomes=tally.outcomes, skips=tally.skips)
 
     async def _collect(self, outlets: Sequence[Outlet], *, is_watching: bool, progress: Progress) -> Tally:
         leases = HostLeases(self.store.leases, owner=self.settings.writer, clock=self.clock)
@@ -416,7 +414,8 @@ class Station:
                 Check(
                     name="contact",
                     is_ok=bool(self.settings.contact),
-                    detail=self.settings.contact or "set `contact` in station.toml: site owners must be able to reach you",
+                    detail=self.settings.contact
+                    or "set `contact` in station.toml: site owners must be able to reach you",
                 ),
                 _check("outlets", self._examine_outlets),
                 _check("store", lambda: f"{self.store.count_status().capture_count:,} captures"),
@@ -435,9 +434,7 @@ class Station:
 
     def catch_up(self) -> Tally:
         """Mend what an interruption left, before anything is written."""
-        return catch_up(
-            self.archive, self.store, self.extract, writer=self.settings.writer, progress=no_progress
-        )
+        return catch_up(self.archive, self.store, self.extract, writer=self.settings.writer, progress=no_progress)
 
     def drain(self) -> int:
         """Let the index take up what the catalogue put into its outbox."""
@@ -460,9 +457,7 @@ class Station:
         self.catch_up()
         article = self._get_article(address)
         doomed = [look for look in self.store.get_captures(article.id) if look.kind is not CaptureKind.WITHDRAWN]
-        done = self.archive.withdraw(
-            doomed, url=article.url, outlet=article.outlet, reason=reason, at=self.clock()
-        )
+        done = self.archive.withdraw(doomed, url=article.url, outlet=article.outlet, reason=reason, at=self.clock())
         catalogue([done.tombstone], store=self.store, extract=self.extract)
         with self.store.transaction() as tx:
             for file in done.files:

@@ -56,7 +56,9 @@ def _past(store: Store, latest: Version) -> str:
         return ""
     now = {*latest.content.text.splitlines(), latest.content.title}
     older = store.get_versions(latest.article)[:-1]
-    lines = dict.fromkeys(line for version in older for line in (version.content.title, *version.content.text.splitlines()))
+    lines = dict.fromkeys(
+        line for version in older for line in (version.content.title, *version.content.text.splitlines())
+    )
     return "\n".join(line for line in lines if line not in now)
 
 

@@ -342,7 +342,11 @@ def source_after(before: SourceState, capture: Capture) -> SourceState:
     has_answer = capture.status is not None and capture.status < limit
     has_body = has_answer and capture.repeats is None and capture.id is not None
     failure_count = 0 if has_answer else before.failure_count + 1
-    earlier = Earlier(id=capture.id, url=capture.final_url, captured_at=capture.captured_at) if has_body and capture.id else before.earlier
+    earlier = (
+        Earlier(id=capture.id, url=capture.final_url, captured_at=capture.captured_at)
+        if has_body and capture.id
+        else before.earlier
+    )
     return SourceState(
         url=capture.url,
         polled_at=capture.captured_at,

@@ -93,9 +93,7 @@ class _Visit:
         return self._tools.store.due(self._outlet.id, self._tools.clock(), DUE_COUNT)
 
     async def _look_at(self, address: Address) -> None:
-        answer = await self._ask(
-            address.url, CaptureKind.PAGE, via=address.via, step="collect", conditional=address
-        )
+        answer = await self._ask(address.url, CaptureKind.PAGE, via=address.via, step="collect", conditional=address)
         if answer is not None:
             await self._tools.keeper.put([answer])
 
@@ -112,7 +110,9 @@ class _Visit:
         shown = answer if is_news else self._held(state) if source.kind == "sitemap" else None
         parsed = attempt("poll", source.url, lambda: _parse(shown, source)) if shown else NOTHING_SHOWN
         await self._keep_shown(source, answer, parsed, is_news=is_news)
-        if not isinstance(parsed, Skip) and depth < 2:  # an index holds sitemaps, not indexes (sitemaps.org); one of grace
+        if (
+            not isinstance(parsed, Skip) and depth < 2
+        ):  # an index holds sitemaps, not indexes (sitemaps.org); one of grace
             for child in parsed[1][:CHILD_SITEMAP_LIMIT]:
                 await self._poll(Source(kind="sitemap", url=child, language=source.language), depth=depth + 1)
 

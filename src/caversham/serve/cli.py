@@ -84,7 +84,11 @@ class _Counter:
     def __init__(self, what: str) -> None:
         self._what = what
         self._progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=err, transient=True,
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=err,
+            transient=True,
             disable=not err.is_terminal,
         )
 
@@ -219,7 +223,9 @@ def read(
     source: Annotated[str, typer.Argument(metavar="URL|FILE|-", help="A page; - reads standard input.")] = "-",
     *,
     station: Annotated[Path | None, typer.Option(help="Use the settings and outlets of this station.")] = None,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help='Rows {"id", "text"} or {"id", "html"} in, results out.')] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='Rows {"id", "text"} or {"id", "html"} in, results out.')
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read one page and show what it says; nothing is stored."""

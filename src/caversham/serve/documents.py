@@ -43,9 +43,7 @@ def found(answer: Found) -> Json:
         "total": answer.total,
         "undated": answer.undated,
         "hits": [hit(one) for one in answer.hits],
-        "facets": {
-            name: dict(values) for name, values in answer.facets.items()
-        },
+        "facets": {name: dict(values) for name, values in answer.facets.items()},
         "months": [{"month": m.month, "count": m.count, "share": m.share} for m in answer.months],
         "next": answer.next,
     }
@@ -139,7 +137,13 @@ def capture(look: Capture) -> Json:
         "repeats": look.repeats.id if look.repeats else None,
         "record": None
         if place is None
-        else {"writer": place.writer, "leaf": place.leaf, "file": place.file, "offset": place.offset, "size": place.size},
+        else {
+            "writer": place.writer,
+            "leaf": place.leaf,
+            "file": place.file,
+            "offset": place.offset,
+            "size": place.size,
+        },
     }
 
 

@@ -36,8 +36,14 @@ def show_outlets(out: Console, document: Json) -> None:
     table = Table(*("id", "name", "country", "role", "languages", "sources", "checked", "followed"), box=None)
     for row in document["outlets"]:
         table.add_row(
-            escape(row["id"]), escape(row["name"]), row["country"] or "?", row["role"], " ".join(row["languages"]),
-            str(row["sources"]), escape(row["checked"]), "yes" if row["followed"] else "",
+            escape(row["id"]),
+            escape(row["name"]),
+            row["country"] or "?",
+            row["role"],
+            " ".join(row["languages"]),
+            str(row["sources"]),
+            escape(row["checked"]),
+            "yes" if row["followed"] else "",
         )
     out.print(table)
 
@@ -100,8 +106,13 @@ def show_status(out: Console, document: Json) -> None:
     table = Table("outlet", "articles", "versions", "bytes", "last answer", "failures", "overdue", box=None)
     for row in document["outlets"]:
         table.add_row(
-            escape(row["outlet"]), f"{row['articles']:,}", f"{row['versions']:,}", f"{row['bytes']:,}",
-            row["last_answer_at"] or "never", str(row["failures"]), str(row["overdue"]),
+            escape(row["outlet"]),
+            f"{row['articles']:,}",
+            f"{row['versions']:,}",
+            f"{row['bytes']:,}",
+            row["last_answer_at"] or "never",
+            str(row["failures"]),
+            str(row["overdue"]),
         )
     out.print(table)
     for gap in document["gaps"]:
