@@ -62,7 +62,9 @@ class Archive(Protocol):
         """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of files, locks and connections."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,9 @@ class LeaseBook(Protocol):
         """Whether the lease still stands with this token, and if so lasts until `now` + `ttl`."""
         ...
 
-    def release(self, host: str, token: int) -> None: ...
+    def release(self, host: str, token: int) -> None:
+        """Let others take the host at once."""
+        ...
 
 
 class Transaction(Protocol):
@@ -131,21 +135,27 @@ class Transaction(Protocol):
         """Make addresses known (with canonical URL), due at `found_at`; known ones stay as they are."""
         ...
 
-    def put_source(self, state: SourceState, outlet: OutletId) -> None: ...
+    def put_source(self, state: SourceState, outlet: OutletId) -> None:
+        """Remember what is known of a source after a look at it."""
+        ...
 
     def add_alias(self, alias: ArticleId, article: ArticleId) -> None:
         """The address `alias` leads to `article`: it is never due again by itself."""
         ...
 
-    def add_skips(self, skips: Sequence[Skip]) -> None: ...
+    def add_skips(self, skips: Sequence[Skip]) -> None:
+        """Count losses."""
+        ...
 
     def add_withdrawal(
-        self, article: ArticleId, url: str, outlet: OutletId, at: datetime, reason: str, records: Sequence[CaptureId]
+        self, article: ArticleId, *, url: str, outlet: OutletId, at: datetime, reason: str, records: Sequence[CaptureId]
     ) -> None:
         """Forget the article's versions, contents and title, and all of these captures but their ids and places."""
         ...
 
-    def withdrawn(self, articles: Sequence[ArticleId]) -> frozenset[ArticleId]: ...
+    def withdrawn(self, articles: Sequence[ArticleId]) -> frozenset[ArticleId]:
+        """Which of these were withdrawn."""
+        ...
 
     def check_lease(self, host: str, token: int) -> None:
         """Raises StationError where the lease was lost: nothing may be written under it."""
@@ -159,7 +169,14 @@ class Transaction(Protocol):
 class Store(Protocol):
     """The catalogue: derived, rebuilt from the archive at will."""
 
-    def transaction(self) -> AbstractContextManager[Transaction]: ...
+    @property
+    def leases(self) -> LeaseBook:
+        """Which collector may ask which host."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """The only write transaction: durable at its end, undone by any exception."""
+        ...
 
     def positions(self) -> Mapping[str, int]:
         """By writer, the first leaf that is not catalogued."""
@@ -169,7 +186,9 @@ class Store(Protocol):
         """Addresses due for a look: oldest due first, then by id."""
         ...
 
-    def get_source(self, url: str) -> SourceState: ...
+    def get_source(self, url: str) -> SourceState:
+        """What is known of a source; of one that was never polled, nothing."""
+        ...
 
     def get_article(self, article: ArticleId) -> Article:
         """Follows an alias. Raises NotHeld."""
@@ -183,7 +202,9 @@ class Store(Protocol):
         """Raises NotHeld."""
         ...
 
-    def get_latest(self, articles: Sequence[ArticleId]) -> Mapping[ArticleId, Version]: ...
+    def get_latest(self, articles: Sequence[ArticleId]) -> Mapping[ArticleId, Version]:
+        """The newest version of each; articles without any are absent."""
+        ...
 
     def get_capture(self, capture: CaptureId) -> Capture:
         """Without body. Raises NotHeld."""
@@ -197,9 +218,13 @@ class Store(Protocol):
         """All versions by url and number, streamed."""
         ...
 
-    def iter_outbox(self, limit: int) -> Sequence[tuple[int, ArticleId]]: ...
+    def iter_outbox(self, limit: int) -> Sequence[tuple[int, ArticleId]]:
+        """Articles that the index has yet to take up, with growing numbers."""
+        ...
 
-    def clear_outbox(self, upto: int) -> None: ...
+    def clear_outbox(self, upto: int) -> None:
+        """Forget what the index has taken up, this number included."""
+        ...
 
     def fill_outbox(self) -> None:
         """Put every article into the outbox, for an index that was made anew."""
@@ -213,7 +238,9 @@ class Store(Protocol):
         """Empty the catalogue, before it is rebuilt."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of files, locks and connections."""
+        ...
 
 
 class Index(Protocol):
@@ -240,7 +267,9 @@ class Index(Protocol):
         """Raises QueryError for a cursor that is not one of this query."""
         ...
 
-    def clear(self) -> None: ...
+    def clear(self) -> None:
+        """Empty the index; it is stale until `mark_complete`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

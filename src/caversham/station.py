@@ -9,33 +9,36 @@ import asyncio
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
-from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from caversham.answers import (
+    ArticleAnswer,
+    Check,
+    Collected,
+    Doctored,
+    Gap,
+    Held,
+    Imported,
+    OutletStatus,
+    Withdrawn,
+)
 from caversham.archive import Report, WarcArchive, verify
 from caversham.archive.files import list_writers
-from caversham.collect.feeds import parse_opml
-from caversham.collect.fetch import Fetcher
-from caversham.collect.hosts import Politeness
 from caversham.errors import CavershamError, NotHeld, Refused, SettingsError
-from caversham.extract import make_extract
 from caversham.index import FullTextIndex
 from caversham.outlets.catalogue import check_outlets
 from caversham.outlets.register import Register
-from caversham.pipeline.hosts import HostLeases
 from caversham.pipeline.indexing import drain_outbox
 from caversham.pipeline.inputs import LISTS, iter_file, iter_files
 from caversham.pipeline.intake import NO_LEASES, Tally, batches, catalogue, take_in
-from caversham.pipeline.keeper import Keeper
 from caversham.pipeline.reading import Reader
 from caversham.pipeline.rebuild import catch_up, rebuild_catalogue
-from caversham.pipeline.rounds import Tools, collect_round
 from caversham.ports import Clock, Extract
 from caversham.search.find import find_articles
 from caversham.search.query import parse_query
@@ -44,9 +47,11 @@ from caversham.store import SqlStore, open_store
 from caversham.types import Article, ArticleId, Capture, CaptureId, CaptureKind, Found, Outlet, OutletId, Version
 from caversham.urls import article_id, canonical_url
 
+if TYPE_CHECKING:
+    from caversham.collect.fetch import Fetcher
+    from caversham.pipeline.following import Following
+
 ARTICLE_ID = re.compile(r"[a-z2-7]{16}")
-INDEX_PAUSE_S = 1.0  # a commit of the index costs as much as a hundred commits of the catalogue
-ROUND_PAUSE_S = 15.0  # between two rounds of --watch; what is due is asked of the catalogue, which costs little
 OPML_LIMIT_BYTES = 10 * 2**20  # the largest public list of feeds known to us has 0.4 MB
 DAY = timedelta(days=1)
 FREE_BYTES = 2**30  # `doctor` warns below this
@@ -114,7 +119,7 @@ class Station:
     @cached_property
     def extract(self) -> Extract:
         """Capture to Content, by the rules of the outlets."""
-        return make_extract(self.register.get)
+        return load_extract(self.register)
 
     # --- finding --------------------------------------------------------------------------------
 
@@ -164,7 +169,9 @@ class Station:
     @property
     def reader(self) -> Reader:
         """Reads one page with the rules and settings of this station."""
-        return Reader(fetcher=self._fetcher, extract=self.extract, register=self.register, clock=self.clock)
+        return Reader(
+            fetcher=self._following.make_fetcher, extract=self.extract, register=self.register, clock=self.clock
+        )
 
     def export(self) -> Iterator[Version]:
         """All versions by url and number, streamed."""
@@ -196,57 +203,25 @@ class Station:
         if not chosen:
             raise SettingsError("no outlet is followed; choose some: caversham outlets list, caversham follow ID")
         self.catch_up()
-        tally = asyncio.run(self._collect(chosen, is_watching=is_watching, progress=progress))
+        tally = asyncio.run(self._following.look(chosen, is_watching=is_watching, progress=progress))
         self.drain()
         return Collected(outlets=tuple(outlet.id for outlet in chosen), outcomes=tally.outcomes, skips=tally.skips)
 
-    async def _collect(self, outlets: Sequence[Outlet], *, is_watching: bool, progress: Progress) -> Tally:
-        leases = HostLeases(self.store.leases, owner=self.settings.writer, clock=self.clock)
-        drained_s = monotonic()
-
-        def take_in_and_index(batch: Sequence[Capture]) -> Tally:
-            nonlocal drained_s
-            tally = self._take_in(batch, leases=leases.tokens)
-            if monotonic() - drained_s > INDEX_PAUSE_S:
-                self.drain()
-                drained_s = monotonic()
-            progress(sum(keeper.tally.outcomes.values()))
-            return tally
-
-        async with self._fetcher() as fetcher, Keeper(take_in_and_index) as keeper:
-            tools = Tools(
-                fetcher=fetcher,
-                politeness=self._politeness,
-                keeper=keeper,
-                store=self.store,
-                archive=self.archive,
-                leases=leases,
-                clock=self.clock,
-                ignore_robots_because=self.settings.ignore_robots_because,
-            )
-            await collect_round(tools, outlets)
-            while is_watching:
-                self.drain()
-                await asyncio.sleep(ROUND_PAUSE_S)
-                await collect_round(tools, outlets)
-        leases.release_all()
-        return keeper.tally
-
     @cached_property
-    def _politeness(self) -> Politeness:
-        return Politeness(clock=self.clock)
+    def _following(self) -> Following:
+        # Loaded here, since only collecting and reading an address need the network's libraries.
+        from caversham.pipeline.following import Following  # noqa: PLC0415
 
-    def _fetcher(self) -> Fetcher:
-        settings = self.settings
-        return Fetcher(
-            contact=settings.contact,
-            allowed_hosts=settings.allow_hosts,
-            proxies=settings.proxies,
+        return Following(
+            settings=self.settings,
+            store=self.store,
+            archive=self.archive,
             clock=self.clock,
-            politeness=self._politeness,
+            take_in=self._take_in,
+            drain=self.drain,
         )
 
-    def _take_in(self, batch: Sequence[Capture], *, leases: Mapping[str, int] = NO_LEASES) -> Tally:
+    def _take_in(self, batch: Sequence[Capture], leases: Mapping[str, int] = NO_LEASES) -> Tally:
         return take_in(batch, archive=self.archive, store=self.store, extract=self.extract, leases=leases)
 
     def _read(self, file: Path, url: str | None) -> Iterator[Capture]:
@@ -257,6 +232,8 @@ class Station:
 
     def _follow_list(self, file: Path) -> None:
         """Follow the outlets of an OPML list."""
+        from caversham.collect.feeds import parse_opml  # noqa: PLC0415 # only lists need the reader of feeds
+
         feeds = parse_opml(file.read_bytes()[:OPML_LIMIT_BYTES], subject=file.name)
         self.follow([self.register.add_feed(title, source) for title, source in feeds])
 
@@ -396,9 +373,18 @@ def make_reader(folder: Path | None) -> Reader:
     register = Register(None)
 
     def make_fetcher() -> Fetcher:
+        from caversham.collect.fetch import Fetcher  # noqa: PLC0415 # only an address needs the network's libraries
+
         return Fetcher(contact="", allowed_hosts=frozenset(), proxies={}, clock=utc_now)
 
-    return Reader(fetcher=make_fetcher, extract=make_extract(register.get), register=register, clock=utc_now)
+    return Reader(fetcher=make_fetcher, extract=load_extract(register), register=register, clock=utc_now)
+
+
+def load_extract(register: Register) -> Extract:
+    """The extractor. Loaded here, since its libraries cost a second that only taking in needs."""
+    from caversham.extract import make_extract  # noqa: PLC0415
+
+    return make_extract(register.get)
 
 
 def gaps_of(days: Sequence[date]) -> Iterator[tuple[date, date]]:

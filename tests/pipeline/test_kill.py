@@ -77,7 +77,7 @@ def check_equal(disturbed: Station, calm: Station, acknowledged: list[set[str]])
     """Nothing acknowledged lost, nothing twice, verify clean, export equal."""
     final = {version.id for version in disturbed.export()}
     assert len(acknowledged) == KILLS
-    assert 0 < len(acknowledged[-1])
+    assert acknowledged[-1]
     assert all(ids <= final for ids in acknowledged)
     assert disturbed.store.count_status().capture_count == calm.store.count_status().capture_count
     assert exported(disturbed) == exported(calm)
@@ -89,7 +89,7 @@ def check_equal(disturbed: Station, calm: Station, acknowledged: list[set[str]])
 def test_import_killed_twenty_times_equals_an_undisturbed_import(
     tmp_path: Path, rows: Path, stores: tuple[str, str]
 ) -> None:
-    """kill -9 at random moments of `import`, then run again."""
+    """Kill -9 at random moments of `import`, then run again."""
     with make_station(tmp_path / "calm", StandingClock(), store=stores[0]) as calm:
         started_s = time.monotonic()
         calm.import_paths([rows])
@@ -104,7 +104,7 @@ def test_import_killed_twenty_times_equals_an_undisturbed_import(
 def test_collect_killed_twenty_times_equals_an_undisturbed_collect(
     tmp_path: Path, site: Site, stores: tuple[str, str]
 ) -> None:
-    """kill -9 at random moments of `collect`, then run again."""
+    """Kill -9 at random moments of `collect`, then run again."""
     with make_station(tmp_path / "calm", StandingClock(), site=site, store=stores[0]) as calm:
         started_s = time.monotonic()
         calm.collect()

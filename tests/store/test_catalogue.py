@@ -171,7 +171,7 @@ def test_nul_and_lone_surrogates_are_replaced_in_every_text(store: SqlStore) -> 
         add_looks(tx, [(make_capture(0, url=bad, final_url=bad, via=bad), content)], url=bad)
         tx.add_skips([Skip(step="collect", subject=bad, reason="odd", detail=bad)])
         tx.add_links([(OTHER, bad, make_link(bad, title_hint=bad))])
-        tx.add_withdrawal(OTHER, bad, OutletId(bad), NOON, bad, [])
+        tx.add_withdrawal(OTHER, url=bad, outlet=OutletId(bad), at=NOON, reason=bad, records=[])
         tx.put_source(replace(tx.get_source(bad), etag=bad), OUTLET)
 
     (version,) = store.get_versions(ITEM)
@@ -497,7 +497,7 @@ def test_a_withdrawn_article_is_forgotten_but_for_the_hashes_of_its_captures(sto
         add_looks(tx, [(make_capture(2), make_content("shared"))], article=OTHER)
     store.clear_outbox(store.iter_outbox(10)[-1][0])
     with store.transaction() as tx:
-        tx.add_withdrawal(ITEM, URL, OUTLET, NOON, "safety of a person", [])
+        tx.add_withdrawal(ITEM, url=URL, outlet=OUTLET, at=NOON, reason="safety of a person", records=[])
         tx.add_alias(ArticleId("led here"), ITEM)
         withdrawn = tx.withdrawn([ITEM, OTHER, ArticleId("led here")])
         tx.add_links([(ITEM, URL, make_link())])
@@ -516,8 +516,8 @@ def test_a_withdrawn_article_is_forgotten_but_for_the_hashes_of_its_captures(sto
 
 def test_an_address_can_be_withdrawn_that_was_never_held(store: SqlStore) -> None:
     with store.transaction() as tx:
-        tx.add_withdrawal(ITEM, URL, OUTLET, NOON, "law", [])
-        tx.add_withdrawal(ITEM, URL, OUTLET, NOON, "law", [])
+        tx.add_withdrawal(ITEM, url=URL, outlet=OUTLET, at=NOON, reason="law", records=[])
+        tx.add_withdrawal(ITEM, url=URL, outlet=OUTLET, at=NOON, reason="law", records=[])
         withdrawn = tx.withdrawn([ITEM])
 
     assert withdrawn == {ITEM}
@@ -538,7 +538,7 @@ def fill(store: SqlStore) -> None:
         tx.add_skips([Skip(step="import", subject="rows.jsonl:7", reason="bad_row", detail="no url")])
         tx.put_source(tx.get_source(URL), OUTLET)
         tx.add_alias(ArticleId("alias"), ITEM)
-        tx.add_withdrawal(ArticleId("withdrawn"), URL, OUTLET, NOON, "law", [])
+        tx.add_withdrawal(ArticleId("withdrawn"), url=URL, outlet=OUTLET, at=NOON, reason="law", records=[])
         tx.advance("one", 5)
 
 

@@ -31,7 +31,7 @@ with store.transaction() as tx:
 """
 
 
-class BrokenOff(Exception):  # noqa: N818 # it is no error of the program
+class BrokenOff(Exception):  # it is no error of the program
     """What a test breaks a transaction off with."""
 
 

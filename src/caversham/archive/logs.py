@@ -16,7 +16,7 @@ from caversham.archive.warc import parse_record
 from caversham.archive.writing import Tail, Writer
 from caversham.errors import RecordError, StationError
 from caversham.ports import Clock
-from caversham.types import Capture, CaptureId, CaptureKind, Place, Skip
+from caversham.types import Capture, CaptureId, CaptureKind, OutletId, Place, Skip
 
 FILE_LIMIT = 1 << 30  # bytes: docs/storage.md, "Files"
 

@@ -41,12 +41,12 @@ NO_OUTLET = OutletId("")
 
 
 def canonical_json(value: object) -> bytes:
-    """One form for equal JSON: sorted keys, no white space, UTF-8.
+    r"""One form for equal JSON: sorted keys, no white space, UTF-8.
 
     Strings that hold a lone surrogate, which UTF-8 cannot carry, are written with escapes.
 
     >>> canonical_json({"b": 1, "a": "é"})
-    b'{"a":"\\xc3\\xa9","b":1}'
+    b'{"a":"\xc3\xa9","b":1}'
     """
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
@@ -78,7 +78,7 @@ def parse_observation(line: bytes, *, subject: str, now: datetime, outlet_for: O
     body = canonical_json(row)
     captured_at = _captured_at(row, subject)
     listing = row.get("listing")
-    url = _address(listing if listing else row.get("url"), subject)
+    url = _address(listing or row.get("url"), subject)
     digest = hashlib.sha256(body).hexdigest()
     return Capture(
         url=url,

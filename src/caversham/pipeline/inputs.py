@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from caversham.archive import iter_foreign, iter_wacz
 from caversham.collect.imports import OutletFor, iter_observations, make_failure, read_html_file
-from caversham.errors import RowError, SettingsError
+from caversham.errors import SettingsError
 from caversham.pipeline.attempt import attempt
 from caversham.types import Capture, Skip
 

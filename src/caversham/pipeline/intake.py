@@ -251,11 +251,11 @@ class _Batch:
         url = canonical_url(tombstone.url)
         self._tx.add_withdrawal(
             article_id(url),
-            url,
-            tombstone.outlet,
-            tombstone.captured_at,
-            body["reason"],
-            [CaptureId(record["id"]) for record in body["records"]],
+            url=url,
+            outlet=tombstone.outlet,
+            at=tombstone.captured_at,
+            reason=body["reason"],
+            records=[CaptureId(record["id"]) for record in body["records"]],
         )
 
     def _count(self, item: _Shown, is_version: bool) -> None:  # noqa: FBT001 # private, called once

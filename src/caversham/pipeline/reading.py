@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from caversham.collect.fetch import Fetcher
 from caversham.collect.imports import canonical_json, iter_lines, parse_row
 from caversham.errors import RowError, SettingsError, SubjectError
 from caversham.outlets.register import Register
@@ -18,6 +17,9 @@ from caversham.pipeline.attempt import attempt
 from caversham.ports import Clock, Extract
 from caversham.text import clean
 from caversham.types import Capture, CaptureKind, Content, OutletId, Skip, TimeBasis
+
+if TYPE_CHECKING:
+    from caversham.collect.fetch import Fetcher
 
 NOWHERE = "http://input.invalid/"  # the address of a text that came without one (RFC 2606)
 FILE_LIMIT_BYTES = 50 * 2**20
@@ -64,7 +66,7 @@ class Reader:
     def open(self, source: str) -> BufferedReader:
         """A file of rows. Raises SettingsError."""
         try:
-            return Path(source).open("rb")  # noqa: SIM115 # the caller closes it
+            return Path(source).open("rb")  # the caller closes it
         except OSError as error:
             raise SettingsError(f"{source!r} cannot be read: {error.strerror}") from error
 

@@ -1,5 +1,6 @@
-"""The command line. Names, fields and exit codes are a contract: 0 done, 1 something was skipped or a row failed,
-2 usage or settings, 3 verification failed, 130 interrupted.
+"""The command line. Names, fields and exit codes are a contract.
+
+0 done, 1 something was skipped or a row failed, 2 usage or settings, 3 verification failed, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ import sys
 from collections.abc import Iterable
 from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from caversham.errors import CavershamError, QueryError
+from caversham.pipeline.reading import Reader
 from caversham.serve import documents, terminal
 from caversham.settings import write_settings
-from caversham.pipeline.reading import Reader
 from caversham.station import Station, make_reader
 
 DONE, SKIPPED, USAGE, UNVERIFIED = 0, 1, 2, 3
@@ -52,18 +53,12 @@ def main() -> None:
 
 def _report(error: CavershamError, *, as_json: bool) -> None:
     if as_json:
-        _print_json({"error": error_document(error)})
+        _print_json(documents.failure(error))
     elif isinstance(error, QueryError):
         err.print(f"error: {error}", markup=False)
         err.print(f"  {error.query}\n  {' ' * error.position}^", markup=False)
     else:
         err.print(f"error: {error}", markup=False)
-
-
-def error_document(error: CavershamError) -> dict[str, Any]:
-    """An error as JSON: kind, message, and the position in a query."""
-    position = {"position": error.position} if isinstance(error, QueryError) else {}
-    return {"kind": type(error).__name__, "message": str(error), **position}
 
 
 def _print_json(document: Any) -> None:
@@ -92,7 +87,7 @@ class _Counter:
             disable=not err.is_terminal,
         )
 
-    def __enter__(self) -> _Counter:
+    def __enter__(self) -> Self:
         self._progress.start()
         self._task = self._progress.add_task(f"{self._what} …", total=None)
         return self

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from caversham.answers import ArticleAnswer, Collected, Doctored, Held, Imported, Withdrawn
 from caversham.archive import Report
+from caversham.errors import CavershamError, QueryError, Refused
 from caversham.pipeline.intake import Tally
 from caversham.pipeline.reading import Reading
-from caversham.station import ArticleAnswer, Collected, Doctored, Held, Imported, Withdrawn
 from caversham.times import format_instant
 from caversham.types import Capture, Dated, Found, Hit, Outlet, Precision, Span, Version
 
@@ -286,3 +287,18 @@ def outlets(rows: Iterable[tuple[Outlet, bool]]) -> Json:
 
 def _day(value: Any) -> str | None:
     return None if value is None else value.isoformat()
+
+
+def failure(error: CavershamError) -> Json:
+    """The answer of any command that cannot answer."""
+    return {"error": describe(error)}
+
+
+def describe(error: CavershamError) -> Json:
+    """An error: kind, message, and the position in a query, or the hash and the reason of what is withheld."""
+    more: Json = {}
+    if isinstance(error, QueryError):
+        more = {"position": error.position}
+    elif isinstance(error, Refused):
+        more = {"sha256": error.sha256, "reason": error.reason}
+    return {"kind": type(error).__name__, "message": str(error), **more}

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from caversham.errors import CavershamError, NotHeld, QueryError, RecordError, Refused, SubjectError
-from caversham.serve.cli import error_document
+from caversham.serve.documents import describe
 
 Json = dict[str, Any]
 
@@ -44,9 +44,9 @@ class Failure:
 def to_failure(request: Request, error: Exception) -> Failure:
     """What to tell of an error; what only the operator should read goes to the log."""
     if isinstance(error, QueryError):
-        return Failure(status=400, error=error_document(error), query=error.query)
+        return Failure(status=400, error=describe(error), query=error.query)
     if isinstance(error, Refused):
-        return Failure(status=451, error={**error_document(error), "sha256": error.sha256, "reason": error.reason})
+        return Failure(status=451, error=describe(error))
     if isinstance(error, CavershamError):
         return _of_ours(request, error)
     if isinstance(error, RequestValidationError):
@@ -59,7 +59,7 @@ def to_failure(request: Request, error: Exception) -> Failure:
 def _of_ours(request: Request, error: CavershamError) -> Failure:
     status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 503)
     if status < 500 or isinstance(error, BusyError):
-        return Failure(status=status, error=error_document(error))
+        return Failure(status=status, error=describe(error))
     log.error("answer_failed path=%r kind=%s error=%s", request.url.path, type(error).__name__, error)
     return _failure(status, type(error).__name__, UNAVAILABLE if status == 503 else FAILED)
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
+from caversham.answers import ArticleAnswer
 from caversham.errors import NotHeld
 from caversham.search.query import parse_query
 from caversham.serve import documents
@@ -15,7 +16,7 @@ from caversham.serve.api import Cursor, Here, get_outlet
 from caversham.serve.narrowing import FIELDS, drop_filters, list_filters, set_filters
 from caversham.serve.rendering import render
 from caversham.serve.timeline import make_timeline
-from caversham.station import ArticleAnswer, Station
+from caversham.station import Station
 from caversham.types import Found, OutletId, Query
 
 NEWEST = 12  # items on the first page

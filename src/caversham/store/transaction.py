@@ -211,7 +211,7 @@ class SqlTransaction:
         return frozenset({*map(ArticleId, own), *(ArticleId(row.alias) for row in rows)})
 
     def add_withdrawal(
-        self, article: ArticleId, url: str, outlet: OutletId, at: datetime, reason: str, records: Sequence[CaptureId]
+        self, article: ArticleId, *, url: str, outlet: OutletId, at: datetime, reason: str, records: Sequence[CaptureId]
     ) -> None:
         """Forget the article's versions, contents and title, and all of these captures but their ids and places.
 
