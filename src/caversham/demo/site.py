@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -65,6 +66,12 @@ class DemoSite:
         with self._lock:
             return self._request_count
 
+    @property
+    def now(self) -> datetime:
+        """The simulated instant, in UTC."""
+        with self._lock:
+            return self._now
+
     def set_time(self, instant: datetime) -> None:
         """Let the sites show what they show at this aware instant."""
         with self._lock:
@@ -117,6 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self._send(self.demo.answer(self.site, self.path), has_body=False)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header: the simulated instant, so that two runs of the same month give the same bytes."""
+        return format_datetime(self.demo.now, usegmt=True)
 
     def log_message(self, format: str, *args: object) -> None:
         """Stay silent: the collector says what it asked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 from caversham.demo.site import DemoSite
 from caversham.demo.world import World, load_world, outlet_files, planned_instants
-from caversham.errors import SettingsError
+from caversham.errors import SettingsError, StationError
 from caversham.serve import documents, terminal
 from caversham.settings import change_settings, write_settings
 from caversham.station import Station
@@ -26,10 +26,9 @@ PORT = 8765
 
 def show_demo(folder: Path, *, out: Console, as_json: bool) -> None:
     """Make the demo station, show what it holds, and on a terminal serve it until interrupted."""
-    world = load_world()
-    with DemoSite(world) as site:
+    with _open_sites(load_world()) as site:
         if not as_json:
-            out.print(f"collecting {world.begins:%B %Y} from four fictional sites on the loopback …")
+            out.print(f"collecting {site.world.begins:%B %Y} from {len(site.ports)} fictional sites on the loopback …")
         collect_demo(folder, site, progress=_progress(out, as_json=as_json))
     with Station(folder) as station:
         status = documents.status(station.status())
@@ -47,8 +46,20 @@ def show_demo(folder: Path, *, out: Console, as_json: bool) -> None:
         serve_station(folder, host="127.0.0.1", port=PORT, announce=out.print)
 
 
-def collect_demo(folder: Path, site: DemoSite, *, progress: Callable[[str], None]) -> None:
+def _open_sites(world: World) -> DemoSite:
+    """The sites of the world on their own ports; where one of these is taken, all on ports that are free."""
+    try:
+        return DemoSite(world)
+    except StationError:
+        return DemoSite(world, dict.fromkeys(world.sites, 0))
+
+
+def collect_demo(
+    folder: Path, site: DemoSite, *, progress: Callable[[str], None], instants: Sequence[datetime] | None = None
+) -> None:
     """Make a station in `folder` and let it follow the world through its month under a simulated clock.
+
+    It looks at these instants, ascending; None: at those that see every state of every item.
 
     Raises SettingsError where the folder holds something that the demo did not make.
     """
@@ -59,7 +70,7 @@ def collect_demo(folder: Path, site: DemoSite, *, progress: Callable[[str], None
         return now.astimezone(UTC)
 
     with Station(folder, clock=clock) as station:
-        for instant in planned_instants(site.world):
+        for instant in planned_instants(site.world) if instants is None else instants:
             now = instant
             site.set_time(instant)
             station.collect()
