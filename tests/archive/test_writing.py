@@ -78,7 +78,7 @@ def test_what_is_written_is_read_back_equal(looks: list[Capture]) -> None:
 def test_the_same_look_written_twice_is_the_same_capture(tmp_path: Path) -> None:
     """What a crash makes us write again is known by its id."""
     with archive_in(tmp_path) as archive:
-        look = page("http://a.example/1")
+        look = page(1)
         first, second = archive.append([look]) + archive.append([look])
 
         assert first.id == second.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,11 @@ def test_a_query_without_anything_to_look_for_finds_nothing(shelf: FullTextIndex
     nothing = Query(text="…", root=Words(text="…", position=0))
 
     assert shelf.find(nothing, limit=10, cursor=None).total == 0
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), st.sampled_from(["en", "ru", "ar", "und", "zh"]))
+def test_the_quick_way_to_write_a_text_gives_what_reading_its_places_gives(text: str, language: str) -> None:
+    """Words remembered one by one are the words read in order."""
+    text = unicodedata.normalize("NFC", text)
+
+    assert stream(text, language) == " ".join(read_places(text, language).terms)

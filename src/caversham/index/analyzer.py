@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from caversham.languages import LANGUAGES
 from caversham.languages.scripts import LETTERS, UNSPACED
-from caversham.languages.terms import Term, terms
+from caversham.languages.terms import Term, forms_in, spaced_words, terms
 from caversham.types import Words
 
 ALL_LANGUAGES = tuple(sorted({*LANGUAGES, "und"}))  # in which a word of a query is read, unless lang: names one
+_REMEMBERED = 1 << 16  # words a language, as in languages/terms.py
 ROOT = "~"  # never part of a term: terms are letters, digits and marks, without white space, never empty
 
 _FIRST_UNSPACED = "\u0e01"  # of all unspaced scripts, Thai comes first in Unicode
@@ -72,8 +73,14 @@ def read_places(text: str, language: str) -> Places:
 
 
 def stream(text: str, language: str) -> str:
-    """Write a text as the index reads it, places separated by spaces."""
-    return " ".join(read_places(text, language).terms)
+    """Write a text as the index reads it, places separated by spaces.
+
+    Texts in scripts with spaces, which are most, go word by word through what is remembered of each word: a fifth
+    of the time of `read_places`, whose answer it is.
+    """
+    if _UNSPACED.search(text):
+        return " ".join(read_places(text, language).terms)
+    return " ".join(filter(None, map(_written_in(language), spaced_words(text))))
 
 
 def patterns(words: Words, languages: Iterable[str]) -> tuple[Pattern, ...]:
@@ -91,6 +98,18 @@ def patterns(words: Words, languages: Iterable[str]) -> tuple[Pattern, ...]:
 def width(pattern: Pattern) -> int:
     """Count the words that a pattern spans; in scripts without spaces, the characters."""
     return pattern[-1].place // 2 + 1 + _is_pair(pattern[-1].term)
+
+
+@cache
+def _written_in(language: str) -> Callable[[str], str]:
+    forms = forms_in(language)
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def write(word: str) -> str:
+        term, stem = forms(word)
+        return f"{term} {ROOT}{stem}" if term else ""
+
+    return write
 
 
 def _is_pair(term: str) -> bool:

@@ -69,7 +69,7 @@ def terms(text: str, language: str) -> Iterator[Term]:
     >>> [(term.text, term.position) for term in terms("新华社、北京", "zh")]
     [('新华', 0), ('华社', 1), ('北京', 3)]
     """
-    forms = _forms(language)
+    forms = forms_in(language)
     position = 0
     for match in _TOKEN.finditer(text):
         if match.lastgroup == "run":
@@ -83,7 +83,16 @@ def terms(text: str, language: str) -> Iterator[Term]:
                 position += 1
 
 
-def _forms(language: str) -> Forms:
+def spaced_words(text: str) -> list[str]:
+    """The words and numbers of a text without runs, as written, in order: each is one term or none."""
+    return [match[0][:_LONGEST] for match in _TOKEN.finditer(text)]
+
+
+def forms_in(language: str) -> Forms:
+    """How a word of a text in this language is folded and stemmed; remembers what it has seen.
+
+    A folded form that is empty is no term.
+    """
     code = language if language in LANGUAGES else get_language(language).code
     return _remembering(code if code in LANGUAGES else "und")
 
