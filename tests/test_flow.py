@@ -111,6 +111,24 @@ def test_a_missing_item_keeps_its_text_and_its_state_says_so(
     ]
 
 
+def test_an_item_that_leads_to_the_front_page_keeps_its_text_and_makes_no_article_of_that_page(
+    station: Station, site: Site, clock: StandingClock
+) -> None:
+    """Sites send what they removed to their front page; that look is one at the item, and it is counted."""
+    station.collect()
+    site.put("/", page("Test Agency", *HARVEST, *BRIDGE))
+    site.redirect("/2", "/")
+    clock.move(hours=1)
+
+    collected = station.collect()
+
+    assert collected.skips == {"led_home": 1}
+    assert [look.final_url for look in station.article(site.url("/2")).captures] == [site.url("/2"), site.url("/")]
+    assert [version.content.title for version in station.export()] == ["Rice harvest exceeds plan", "Bridge opened"]
+    clock.move(minutes=1)
+    assert station.collect().outcomes == {}
+
+
 def test_what_robots_txt_refuses_is_counted_and_never_asked_for(station: Station, site: Site) -> None:
     """The listing names it, so its address is known; the page is not fetched."""
     put_feed(site, "/secret/1")

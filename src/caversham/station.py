@@ -109,7 +109,7 @@ class Station:
     def store(self) -> SqlStore:
         """The catalogue of captures, articles and versions."""
         url = self.settings.store
-        return open_store(f"sqlite:///{self.folder / 'catalogue.db'}" if url == "sqlite" else url)
+        return open_store(self.folder / "catalogue.db" if url == "sqlite" else url)
 
     @cached_property
     def index(self) -> FullTextIndex:
@@ -187,7 +187,7 @@ class Station:
         rows = 0
         tally = Tally()
         self.catch_up()
-        captures = chain.from_iterable(self._read(file, url) for file in files)
+        captures = chain.from_iterable(self._read(file, url, tally) for file in files)
         for batch in batches(captures):
             tally.add(self._take_in(batch))
             rows += len(batch)
@@ -224,11 +224,15 @@ class Station:
     def _take_in(self, batch: Sequence[Capture], leases: Mapping[str, int] = NO_LEASES) -> Tally:
         return take_in(batch, archive=self.archive, store=self.store, extract=self.extract, leases=leases)
 
-    def _read(self, file: Path, url: str | None) -> Iterator[Capture]:
+    def _read(self, file: Path, url: str | None, tally: Tally) -> Iterator[Capture]:
         if file.name.lower().endswith(LISTS):
             self._follow_list(file)
             return iter(())
-        return iter_file(file, now=self.clock(), outlet_for=self.register.id_for, url=url)
+
+        def leave_out(why: str) -> None:
+            tally.outcomes[why] += 1
+
+        return iter_file(file, now=self.clock(), outlet_for=self.register.id_for, leave_out=leave_out, url=url)
 
     def _follow_list(self, file: Path) -> None:
         """Follow the outlets of an OPML list."""

@@ -217,7 +217,8 @@ def _read_dashed(line: str, reader: _Reader, *, is_first: bool) -> _Found | None
     lead, agency = _printed_lead(line, match), part["agency"].strip()
     place, printed = reader.split(lead)
     is_set_off = is_first and _is_caseless(agency) and " " not in agency and part["end"] in {"-", "–", "—", ""}
-    is_signed = reader.knows(agency) or (_is_agency(agency) and (bool(printed) or is_set_off))
+    is_stranger = _is_agency(agency) and part["end"] not in {",", "،"}  # a comma goes on with a sentence
+    is_signed = reader.knows(agency) or (is_stranger and (bool(printed) or is_set_off))
     return (lead, agency, part.end()) if is_signed and _is_place(place) else None
 
 

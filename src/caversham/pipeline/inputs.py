@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +11,17 @@ from pathlib import Path
 from caversham.archive import iter_foreign, iter_wacz
 from caversham.collect.imports import OutletFor, iter_observations, make_failure, read_html_file
 from caversham.errors import SettingsError
+from caversham.payload import media_type
 from caversham.pipeline.attempt import attempt
-from caversham.types import Capture, Skip
+from caversham.types import Capture, CaptureKind, Skip
 
 OBSERVATIONS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 ARCHIVES = (".warc", ".warc.gz", ".arc", ".arc.gz")
 PAGES = (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz")
 LISTS = (".opml",)
+PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain"})
+
+LeaveOut = Callable[[str], None]
 
 
 def iter_files(path: Path) -> Iterator[Path]:
@@ -38,13 +42,24 @@ def can_import(path: Path) -> bool:
     return path.name.lower().endswith((*OBSERVATIONS, *ARCHIVES, ".wacz", *PAGES, *LISTS))
 
 
-def iter_file(path: Path, *, now: datetime, outlet_for: OutletFor, url: str | None = None) -> Iterator[Capture]:
-    """The looks that a file holds; whatever of it cannot be used comes as a capture of kind failure."""
+def iter_file(
+    path: Path, *, now: datetime, outlet_for: OutletFor, leave_out: LeaveOut, url: str | None = None
+) -> Iterator[Capture]:
+    """The looks that a file holds; whatever of it cannot be used comes as a capture of kind failure.
+
+    `leave_out` is told why something is no subject of an import, such as the pictures of a crawl ("not_page").
+    """
     name = path.name.lower()
     if name.endswith(OBSERVATIONS):
         yield from iter_observations(path, now=now, outlet_for=outlet_for)
     elif name.endswith((*ARCHIVES, ".wacz")):
-        yield from _with_outlets(_iter_archive(path, name), now=now, outlet_for=outlet_for, via=path.name)
+        for item in iter_wacz(path) if name.endswith(".wacz") else iter_foreign(path):
+            if isinstance(item, Skip):
+                yield failure_of(item, now=now, via=path.name)
+            elif is_page(item):
+                yield _settled(item, outlet_for)
+            else:
+                leave_out("not_page")
     elif name.endswith(PAGES):
         page = attempt("import", path.name, lambda: read_html_file(path, now=now, outlet_for=outlet_for, url=url))
         yield failure_of(page, now=now, via=path.name) if isinstance(page, Skip) else page
@@ -61,15 +76,13 @@ def failure_of(skip: Skip, *, now: datetime, via: str) -> Capture:
     return make_failure(skip, url=f"urn:sha256:{look}", now=now, via=via, look=look)
 
 
-def _iter_archive(path: Path, name: str) -> Iterator[Capture | Skip]:
-    return iter_wacz(path) if name.endswith(".wacz") else iter_foreign(path)
+def is_page(capture: Capture) -> bool:
+    """Whether a record of a crawl may be an item's page: HTML, or without a stated type; never a picture or a script."""
+    return media_type(capture.headers) in PAGE_TYPES
 
 
-def _with_outlets(
-    found: Iterable[Capture | Skip], *, now: datetime, outlet_for: OutletFor, via: str
-) -> Iterator[Capture]:
-    for item in found:
-        if isinstance(item, Skip):
-            yield failure_of(item, now=now, via=via)
-        else:
-            yield replace(item, outlet=outlet_for("", item.url))
+def _settled(capture: Capture, outlet_for: OutletFor) -> Capture:
+    """The capture with its outlet; a redirect of a crawl is a redirect, not an item without text."""
+    is_redirect = capture.status is not None and 300 <= capture.status < 400 and capture.status != 304
+    kind = CaptureKind.REDIRECT if is_redirect else capture.kind
+    return replace(capture, outlet=outlet_for("", capture.url), kind=kind)

@@ -27,7 +27,7 @@ from caversham.types import (
     Look,
     Skip,
 )
-from caversham.urls import article_id, canonical_url, choose_canonical
+from caversham.urls import article_id, canonical_url, choose_canonical, is_home
 from caversham.watch.decide import next_look, next_poll
 from caversham.watch.states import article_of, runs_of
 
@@ -139,6 +139,8 @@ def _show(capture: Capture, extract: Extract) -> _Shown:
 
 def _show_item(capture: Capture, extract: Extract) -> _Shown:
     own_url = _canonical(capture.final_url)
+    if is_home(own_url) and not is_home(capture.url):
+        return _led_home(capture)
     if not _has_text(capture):
         return _Shown(capture=capture, article=article_id(own_url), url=own_url)
     content = attempt("extract", capture.url, lambda: extract(capture))
@@ -146,6 +148,14 @@ def _show_item(capture: Capture, extract: Extract) -> _Shown:
         return _Shown(capture=capture, article=article_id(own_url), url=own_url, skip=content)
     url = choose_canonical(capture.final_url, content.canonical)
     return _Shown(capture=capture, article=article_id(url), url=url, content=content)
+
+
+def _led_home(capture: Capture) -> _Shown:
+    """A look at the item that was asked for: the front page, which sites show in its place, is no article."""
+    url = _canonical(capture.url)
+    detail = f"{capture.url!r} leads to the front page {capture.final_url!r}; what it showed before stays"
+    skip = Skip(step="extract", subject=capture.url, reason="led_home", detail=detail)
+    return _Shown(capture=capture, article=article_id(url), url=url, skip=skip)
 
 
 def _has_text(capture: Capture) -> bool:

@@ -201,6 +201,7 @@ def search(
 ) -> None:
     """Find articles: words, "phrases", AND OR NOT, brackets, NEAR/n, prefix*, title: outlet: country: lang: ..."""
     with Station(station) as here:
+        here.drain()  # what an interruption left; nothing where there is nothing
         document = documents.found(here.search(query, limit=limit, cursor=cursor))
     _answer(document, as_json=as_json, show=terminal.show_found)
 

@@ -37,6 +37,7 @@ def serve_station(folder: Path, *, host: str, port: int, announce: Callable[[str
     Raises SettingsError where `host` and `port` cannot be listened on.
     """
     with Station(folder) as station, listen(host, port) as listener:
+        station.drain()  # what an interruption left; nothing where another process is at it
         config = uvicorn.Config(
             make_app(station),
             access_log=False,  # who read what is nobody's business

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 
 from sqlalchemy import delete, select
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from caversham.errors import NotHeld, SettingsError
@@ -27,14 +28,14 @@ from caversham.types import Address, Article, ArticleId, Capture, CaptureId, Out
 SCHEMES = {"sqlite": connect_sqlite, "postgresql": connect_postgres}
 
 
-def open_store(url: str) -> SqlStore:
-    """Open the catalogue at `sqlite:///path/catalogue.db` or `postgresql://user@host/database`; make or migrate it.
+def open_store(place: str | Path) -> SqlStore:
+    """Open the catalogue in a file, or at `postgresql://user@host/database`; make or migrate it.
 
     Raises SettingsError for an address that cannot be used, StationError when the database cannot be opened or was
     made by a newer Caversham.
     """
     try:
-        address = make_url(url)
+        address = URL.create("sqlite", database=str(place)) if isinstance(place, Path) else make_url(place)
     except ArgumentError as error:
         raise SettingsError("the store address is not one: write postgresql://user@host/database") from error
     if address.drivername not in SCHEMES:
