@@ -36,13 +36,13 @@ docs: .venv/ready ## write the generated parts of the docs again
 	@$(BIN)/python docs/generate.py
 
 score: .venv/ready ## figures of quality
-	@$(BIN)/python bench/score.py
+	@$(BIN)/python -m bench.score
 
 bench: .venv/ready ## figures of speed, as ratios beside a peer
-	@$(BIN)/python bench/bench.py
+	@$(BIN)/python -m bench.bench
 
 accept: .venv/ready ## write expected files again, to be reviewed as a diff
-	@ACCEPT=1 $(BIN)/pytest -q tests/golden
+	@ACCEPT=1 $(BIN)/pytest -q tests/golden tests/outlets
 
 clean: ## remove what make made
 	@rm -rf .venv demo-station .pytest_cache .mypy_cache .ruff_cache .hypothesis

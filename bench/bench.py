@@ -1,14 +1,12 @@
 """Figures of speed and memory, each beside a peer or an aim, in one run. Writes docs/bench.md.
 
-`make bench`; `python bench/bench.py ROWS` sets the size of the generated import (default 20,000).
+`make bench`; `python -m bench.bench ROWS` sets the size of the generated import (default 20,000).
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-import os
-import platform
 import random
 import resource
 import subprocess
@@ -16,26 +14,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
+
+from bench.report import Figure, write_report
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT.parent / "shared" / "suites" / "article_extraction" / "html"
 REPORT = ROOT / "docs" / "bench.md"
 COPIES = 4  # of each page, at different addresses, so that a run takes long enough to be timed
 ROUNDS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One row of the table."""
-
-    name: str
-    measured: str
-    beside: str  # the aim, or the peer of the same run
+ABOUT = (
+    "Written by `make bench`. Rates are per second of processor time, all threads counted, so that a busy machine "
+    "disturbs them little."
+)
 
 
 def main() -> None:
@@ -45,8 +38,7 @@ def main() -> None:
         return
     row_count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     figures = [*measure_pages(), *measure_rows(row_count)]
-    table = write_report(figures)
-    print(table)
+    write_report(REPORT, "Speed", ABOUT, figures)
 
 
 def measure_pages() -> list[Figure]:
@@ -87,8 +79,8 @@ def measure_rows(row_count: int) -> list[Figure]:
 
 def measure(name: str, *arguments: str) -> dict[str, float]:
     """One measurement in a fresh process."""
-    command = [sys.executable, __file__, "--one", name, *arguments]
-    done = subprocess.run(command, capture_output=True, check=True)
+    command = [sys.executable, "-m", "bench.bench", "--one", name, *arguments]
+    done = subprocess.run(command, capture_output=True, check=True, cwd=ROOT)
     answer: dict[str, float] = json.loads(done.stdout)
     return answer
 
@@ -183,19 +175,6 @@ def make_rows(count: int) -> Iterator[str]:
         row = {"url": f"http://rows.example/{number}", "captured_at": f"{day}T12:00:00Z", "status": 200}
         row |= {"title": " ".join(chosen[:8]), "text": " ".join(chosen), "published_on": day, "lang": "en"}
         yield json.dumps(row) + "\n"
-
-
-def write_report(figures: list[Figure]) -> str:
-    """The table as Markdown, written to docs/bench.md."""
-    rows = "\n".join(f"| {one.name} | {one.measured} | {one.beside} |" for one in figures)
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    text = (
-        "# Speed\n\nWritten by `make bench`. Rates are per second of processor time, all threads counted, so that a busy "
-        f"machine disturbs them little.\n\nMeasured {datetime.now(UTC):%Y-%m-%d} on {machine}.\n\n"
-        f"| figure | measured | beside it |\n|---|---|---|\n{rows}\n"
-    )
-    REPORT.write_text(text, encoding="utf-8")
-    return text
 
 
 MEASURES: dict[str, Callable[..., dict[str, float]]] = {

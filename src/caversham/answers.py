@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from caversham.types import Article, ArticleId, Capture, Outlet, OutletId, Version
+from caversham.types import Article, ArticleId, Capture, Outlet, OutletId, Skip, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class Imported:
     rows: int
     outcomes: Mapping[str, int]
     skips: Mapping[str, int]
+    losses: tuple[Skip, ...]  # the first of what was skipped
+    newly_followed: tuple[OutletId, ...]  # outlets that a list named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Collected:
     outlets: tuple[OutletId, ...]
     outcomes: Mapping[str, int]
     skips: Mapping[str, int]
+    losses: tuple[Skip, ...]  # the first of what was skipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

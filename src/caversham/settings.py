@@ -100,6 +100,12 @@ def read_settings(folder: Path) -> Settings:
         raise SettingsError(
             f"{str(folder)!r} is no station: it has no {FILE_NAME}; make one: caversham init {folder}"
         ) from error
+    except NotADirectoryError as error:
+        raise SettingsError(
+            f"{str(folder)!r} is no station but a file; a station is a folder: --station DIR"
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     return _Checked(path, raw).settings()
@@ -109,12 +115,12 @@ def write_settings(folder: Path, *, contact: str) -> None:
     """Write a new station.toml with its explanations. Raises SettingsError if there is one."""
     path = folder / FILE_NAME
     text = TEMPLATE.format(contact=contact.replace("\\", "").replace('"', ""))
+    if path.exists():
+        raise SettingsError(f"{path} is there already; this folder is a station")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError as error:
-        raise SettingsError(f"{path} is there already; this folder is a station") from error
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
 
@@ -129,10 +135,14 @@ def change_settings(folder: Path, changes: Mapping[str, object]) -> None:
         raise SettingsError(f"{path}: {error}") from error
     for key, value in changes.items():
         document[key] = value
+    changed = tomlkit.dumps(document)
+    read_settings_text(path, changed)
     fresh = path.with_suffix(".toml.new")
-    fresh.write_text(tomlkit.dumps(document), encoding="utf-8")
-    read_settings_text(path, fresh.read_text(encoding="utf-8"))
-    fresh.replace(path)
+    try:
+        fresh.write_text(changed, encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def read_settings_text(path: Path, text: str) -> Settings:

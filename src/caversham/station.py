@@ -29,13 +29,14 @@ from caversham.answers import (
     Withdrawn,
 )
 from caversham.archive import Report, WarcArchive, verify
-from caversham.archive.files import list_writers
-from caversham.errors import CavershamError, NotHeld, Refused, SettingsError
+from caversham.archive.files import leaves_path, list_writers
+from caversham.errors import CavershamError, FeedError, NotHeld, Refused, SettingsError, StationError
 from caversham.index import FullTextIndex
 from caversham.outlets.catalogue import check_outlets
 from caversham.outlets.register import Register
 from caversham.pipeline.indexing import drain_outbox
-from caversham.pipeline.inputs import LISTS, iter_file, iter_files
+from caversham.pipeline.attempt import attempt
+from caversham.pipeline.inputs import LISTS, failure_of, iter_file, iter_files
 from caversham.pipeline.intake import NO_LEASES, Tally, batches, catalogue, take_in
 from caversham.pipeline.reading import Reader
 from caversham.pipeline.rebuild import catch_up, rebuild_catalogue
@@ -44,7 +45,7 @@ from caversham.search.find import find_articles
 from caversham.search.query import parse_query
 from caversham.settings import Settings, change_settings, read_settings
 from caversham.store import SqlStore, open_store
-from caversham.types import Article, ArticleId, Capture, CaptureId, CaptureKind, Found, Outlet, OutletId, Version
+from caversham.types import Article, ArticleId, Capture, CaptureId, CaptureKind, Found, Outlet, OutletId, Skip, Version
 from caversham.urls import article_id, canonical_url
 
 if TYPE_CHECKING:
@@ -112,6 +113,15 @@ class Station:
         return open_store(self.folder / "catalogue.db" if url == "sqlite" else url)
 
     @cached_property
+    def holdings(self) -> SqlStore:
+        """The catalogue, to be read. Raises StationError where it was lost: what it held would seem never held."""
+        logs = [leaves_path(self.folder, writer) for writer in list_writers(self.folder)]
+        if not self.store.positions() and any(log.exists() and log.stat().st_size for log in logs):
+            message = "the catalogue is empty and the archive is not: make it again from the archive: caversham rebuild"
+            raise StationError(message)
+        return self.store
+
+    @cached_property
     def index(self) -> FullTextIndex:
         """Full text."""
         return FullTextIndex(self.folder / "index")
@@ -125,7 +135,7 @@ class Station:
 
     def search(self, text: str, *, limit: int = 20, cursor: str | None = None) -> Found:
         """Articles that match a query. Raises QueryError that names the position."""
-        return find_articles(self.index, self.store, parse_query(text), limit=limit, cursor=cursor)
+        return find_articles(self.index, self.holdings, parse_query(text), limit=limit, cursor=cursor)
 
     def article(self, address: str, *, is_public: bool = False) -> ArticleAnswer:
         """The article of an address or article id, with its versions and looks. Raises NotHeld."""
@@ -134,8 +144,8 @@ class Station:
         return ArticleAnswer(
             article=article,
             outlet=outlet,
-            versions=self.store.get_versions(article.id),
-            captures=self.store.get_captures(article.id),
+            versions=self.holdings.get_versions(article.id),
+            captures=self.holdings.get_captures(article.id),
             shows_text=not is_public or self.shows_text(outlet),
         )
 
@@ -144,13 +154,13 @@ class Station:
 
         Raises NotHeld; Refused for what was withdrawn, and for what the public may not see; RecordError.
         """
-        look = self.store.get_capture(CaptureId(capture))
+        look = self.holdings.get_capture(CaptureId(capture))
         if is_public and not self.shows_text(self.register.get(look.outlet)):
             reason = "the operator of this station does not let the full text of this outlet be shown"
             raise Refused(f"withheld: {reason}", sha256=look.sha256, reason=reason)
         found = self._read_back(look)
         if found.repeats is not None and not found.body:
-            found = replace(found, body=self._read_back(self.store.get_capture(found.repeats.id)).body)
+            found = replace(found, body=self._read_back(self.holdings.get_capture(found.repeats.id)).body)
         return found
 
     def _read_back(self, look: Capture) -> Capture:
@@ -175,7 +185,7 @@ class Station:
 
     def export(self) -> Iterator[Version]:
         """All versions by url and number, streamed."""
-        return self.store.iter_versions()
+        return self.holdings.iter_versions()
 
     # --- taking in ------------------------------------------------------------------------------
 
@@ -186,6 +196,7 @@ class Station:
         files = [file for path in paths for file in iter_files(path)]
         rows = 0
         tally = Tally()
+        followed = self.settings.follow
         self.catch_up()
         captures = chain.from_iterable(self._read(file, url, tally) for file in files)
         for batch in batches(captures):
@@ -193,7 +204,13 @@ class Station:
             rows += len(batch)
             progress(rows)
         self.drain()
-        return Imported(rows=rows, outcomes=tally.outcomes, skips=tally.skips)
+        return Imported(
+            rows=rows,
+            outcomes=tally.outcomes,
+            skips=tally.skips,
+            losses=tuple(tally.losses),
+            newly_followed=tuple(outlet for outlet in self.settings.follow if outlet not in followed),
+        )
 
     def collect(
         self, outlets: Sequence[str] = (), *, is_watching: bool = False, progress: Progress = no_progress
@@ -205,7 +222,12 @@ class Station:
         self.catch_up()
         tally = asyncio.run(self._following.look(chosen, is_watching=is_watching, progress=progress))
         self.drain()
-        return Collected(outlets=tuple(outlet.id for outlet in chosen), outcomes=tally.outcomes, skips=tally.skips)
+        return Collected(
+            outlets=tuple(outlet.id for outlet in chosen),
+            outcomes=tally.outcomes,
+            skips=tally.skips,
+            losses=tuple(tally.losses),
+        )
 
     @cached_property
     def _following(self) -> Following:
@@ -226,26 +248,30 @@ class Station:
 
     def _read(self, file: Path, url: str | None, tally: Tally) -> Iterator[Capture]:
         if file.name.lower().endswith(LISTS):
-            self._follow_list(file)
-            return iter(())
+            followed = attempt("import", file.name, lambda: self._follow_list(file))
+            return iter([failure_of(followed, now=self.clock(), via=file.name)] if isinstance(followed, Skip) else [])
 
         def leave_out(why: str) -> None:
             tally.outcomes[why] += 1
 
         return iter_file(file, now=self.clock(), outlet_for=self.register.id_for, leave_out=leave_out, url=url)
 
-    def _follow_list(self, file: Path) -> None:
-        """Follow the outlets of an OPML list."""
+    def _follow_list(self, file: Path) -> tuple[OutletId, ...]:
+        """Follow the outlets of an OPML list; all that are followed now."""
         from caversham.collect.feeds import parse_opml  # noqa: PLC0415 # only lists need the reader of feeds
 
-        feeds = parse_opml(file.read_bytes()[:OPML_LIMIT_BYTES], subject=file.name)
-        self.follow([self.register.add_feed(title, source) for title, source in feeds])
+        try:
+            feeds = parse_opml(file.read_bytes()[:OPML_LIMIT_BYTES], subject=file.name)
+        except OSError as error:
+            raise FeedError(f"{str(file)!r}: {error.strerror}", subject=file.name, reason="unreadable") from error
+        listed = [self.register.add_feed(title, source) for title, source in feeds]
+        return self._set_followed(dict.fromkeys([*self.settings.follow, *listed]))
 
     # --- how things are ---------------------------------------------------------------------------
 
     def status(self) -> Held:
         """What is held and lost, how the outlets are, and which days are missing."""
-        counts = self.store.count_status()
+        counts = self.holdings.count_status()
         outlets = tuple(
             OutletStatus(
                 outlet=one.outlet,
@@ -299,7 +325,7 @@ class Station:
                     or "set `contact` in station.toml: site owners must be able to reach you",
                 ),
                 _check("outlets", self._examine_outlets),
-                _check("store", lambda: f"{self.store.count_status().capture_count:,} captures"),
+                _check("store", lambda: f"{self.holdings.count_status().capture_count:,} captures"),
                 _check("index", lambda: f"{self.search('').total:,} articles"),
                 Check(name="disk", is_ok=free_bytes > FREE_BYTES, detail=f"{free_bytes // 2**20:,} MiB free"),
             )
@@ -348,7 +374,7 @@ class Station:
 
     def follow(self, outlets: Iterable[str]) -> tuple[OutletId, ...]:
         """Follow these outlets as well. Raises SettingsError for an id that no file of the catalogue has."""
-        wanted = [self.register.get(OutletId(outlet)).id for outlet in outlets]
+        wanted = [self.register.catalogue.get(outlet).id for outlet in outlets]
         return self._set_followed(dict.fromkeys([*self.settings.follow, *wanted]))
 
     def unfollow(self, outlets: Iterable[str]) -> tuple[OutletId, ...]:
@@ -364,7 +390,7 @@ class Station:
     def _get_article(self, address: str) -> Article:
         is_id = ARTICLE_ID.fullmatch(address)
         try:
-            return self.store.get_article(ArticleId(address) if is_id else article_id(canonical_url(address)))
+            return self.holdings.get_article(ArticleId(address) if is_id else article_id(canonical_url(address)))
         except NotHeld as error:
             message = f"this station does not hold {address!r}: it was never captured, sighted or linked to"
             raise NotHeld(message) from error

@@ -66,6 +66,9 @@ class FullTextIndex:
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._index = self._open()
+        except PermissionError as error:
+            message = f"the index at {str(path)!r} cannot be opened: this user has no right to write there"
+            raise StationError(message) from error
         except (OSError, ValueError) as error:
             message = f"the index at {str(path)!r} cannot be opened ({error}); delete the folder and rebuild"
             raise StationError(message) from error

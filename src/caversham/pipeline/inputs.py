@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -50,7 +51,12 @@ def iter_file(
     `leave_out` is told why something is no subject of an import, such as the pictures of a crawl ("not_page").
     """
     name = path.name.lower()
-    if name.endswith(OBSERVATIONS):
+    if not os.access(path, os.R_OK):
+        detail = f"this user has no right to read {str(path)!r}"
+        yield failure_of(
+            Skip(step="import", subject=path.name, reason="unreadable", detail=detail), now=now, via=path.name
+        )
+    elif name.endswith(OBSERVATIONS):
         yield from iter_observations(path, now=now, outlet_for=outlet_for)
     elif name.endswith((*ARCHIVES, ".wacz")):
         for item in iter_wacz(path) if name.endswith(".wacz") else iter_foreign(path):

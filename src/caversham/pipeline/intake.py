@@ -33,6 +33,7 @@ from caversham.watch.states import article_of, runs_of
 
 BATCH_COUNT = 500  # measured with `make bench`: larger batches gain nothing and lose more to a crash
 BATCH_BYTES = 16 * 2**20  # of bodies held in memory at once
+LOSS_COUNT = 20  # losses told one by one; all are counted
 
 NO_LEASES: Mapping[str, int] = MappingProxyType({})
 SHOWN = frozenset({CaptureKind.PAGE, CaptureKind.ROW, CaptureKind.FILE})
@@ -45,11 +46,18 @@ class Tally:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     skips: Counter[str] = field(default_factory=Counter)
+    losses: list[Skip] = field(default_factory=list)  # the first of them, to be shown
 
     def add(self, other: Tally) -> None:
         """Count the other tally in."""
         self.outcomes.update(other.outcomes)
         self.skips.update(other.skips)
+        self.losses = [*self.losses, *other.losses][:LOSS_COUNT]
+
+    def lose(self, skip: Skip) -> None:
+        """Count a loss."""
+        self.skips[skip.reason] += 1
+        self.losses = [*self.losses, skip][:LOSS_COUNT]
 
 
 def batches(captures: Iterable[Capture]) -> Iterator[tuple[Capture, ...]]:
@@ -106,7 +114,8 @@ def _leave_out_known(batch: Sequence[Capture], store: Store) -> tuple[list[Captu
             tally.outcomes["known"] += 1
         elif ids.get(capture.url) in withdrawn:
             tally.outcomes["skipped"] += 1
-            tally.skips["withdrawn"] += 1
+            detail = "this address was withdrawn from this station"
+            tally.lose(Skip(step="archive", subject=capture.url, reason="withdrawn", detail=detail))
         else:
             fresh.append(capture)
             known |= {capture.look} - {""}
@@ -273,7 +282,7 @@ class _Batch:
         if outcome:
             self._tally.outcomes[outcome] += 1
         if item.skip:
-            self._tally.skips[item.skip.reason] += 1
+            self._tally.lose(item.skip)
 
 
 def _repeated(

@@ -41,9 +41,17 @@ def show_demo(folder: Path, *, out: Console, as_json: bool) -> None:
             terminal.show_found(out, documents.found(station.search(query, limit=2)))
     out.print(f"\nthe station is in {str(folder)!r}: caversham serve --station {folder}, then http://127.0.0.1:{PORT}/")
     if sys.stdout.isatty() and not os.environ.get("CI"):
-        from caversham.serve.web import serve_station  # noqa: PLC0415 # the server is loaded only where one is wanted
+        _serve(folder, out)
 
+
+def _serve(folder: Path, out: Console) -> None:
+    """Serve on the port that the docs name; where it is taken, on one that is free."""
+    from caversham.serve.web import serve_station  # noqa: PLC0415 # the server is loaded only where one is wanted
+
+    try:
         serve_station(folder, host="127.0.0.1", port=PORT, announce=out.print)
+    except SettingsError:
+        serve_station(folder, host="127.0.0.1", port=0, announce=out.print)
 
 
 def _open_sites(world: World) -> DemoSite:
@@ -78,7 +86,7 @@ def collect_demo(
 
 
 def _make_station(folder: Path, world: World) -> None:
-    if folder.exists() and any(folder.iterdir()):
+    if folder.is_dir() and any(folder.iterdir()):
         if not (folder / MARK).exists():
             raise SettingsError(f"{str(folder)!r} is not empty and no demo station; name another: --station DIR")
         shutil.rmtree(folder)

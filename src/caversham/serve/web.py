@@ -48,7 +48,7 @@ def serve_station(folder: Path, *, host: str, port: int, announce: Callable[[str
             server_header=False,
             ws="none",
         )
-        announce(f"http://{host}:{port}/  (end with Ctrl-C)")
+        announce(f"http://{host}:{listener.getsockname()[1]}/  (end with Ctrl-C)")
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -70,7 +70,8 @@ class Backend:
             cause = getattr(error, "orig", None) or error
             raise StationError(
                 f"the catalogue {self.name!r} failed: {cause}; nothing of this transaction was kept. "
-                "Mend the database (disk, lock, server) and start again: what is missing is read back from the archive"
+                "Mend the cause (disk, right to write, lock, server) and start again: what is missing is read back from "
+                "the archive. A catalogue that is damaged can be deleted: `caversham rebuild` makes it again"
             ) from error
 
 

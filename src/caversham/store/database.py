@@ -36,7 +36,7 @@ def open_store(place: str | Path) -> SqlStore:
     """
     try:
         address = URL.create("sqlite", database=str(place)) if isinstance(place, Path) else make_url(place)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # the second for a port that is no number
         raise SettingsError("the store address is not one: write postgresql://user@host/database") from error
     if address.drivername not in SCHEMES:
         raise SettingsError(f"no store is called {address.drivername!r}; there are: {', '.join(SCHEMES)}")

@@ -1,0 +1,79 @@
+"""The demo station, with a few observations of our own, and the answers of every command of the contract."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from caversham.demo.site import DemoSite
+from caversham.demo.world import World, load_world
+from caversham.errors import StationError
+from caversham.serve import cli
+from caversham.serve.demo import collect_demo
+from caversham.serve.web import make_app
+from caversham.station import Station
+from tests.golden.cases import HERE, Case, answer_all, load_cases, save_cases
+
+PATIENCE_S = 60  # another run of the demo on this machine holds the ports for less than that
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    """The fictional world."""
+    return load_world()
+
+
+@pytest.fixture(scope="session")
+def station(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo station after its month."""
+    folder = tmp_path_factory.mktemp("golden") / "station"
+    with open_site(world) as site:
+        collect_demo(folder, site, progress=lambda _: None, instants=instants_of(world))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def answers(world: World, station: Path) -> Iterator[Sequence[Case]]:
+    """Every case with what its command answers; with ACCEPT=1 they are what is expected from now on."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Commands are asked at the month's end: what is overdue, and since when, depends on the clock.
+        patch.setattr(cli, "Station", partial(Station, clock=lambda: world.ends.astimezone(UTC)))
+        patch.chdir(HERE)
+        answered = answer_all(load_cases(), station, world)
+        if os.environ.get("ACCEPT"):
+            save_cases(answered)
+        yield answered
+
+
+@pytest.fixture(scope="session")
+def api(world: World, station: Path, answers: Sequence[Case]) -> Iterator[httpx.Client]:
+    """Asks the API of the same station, after the commands."""
+    with Station(station, clock=lambda: world.ends.astimezone(UTC)) as here:
+        yield TestClient(make_app(here), base_url="http://localhost")
+
+
+def open_site(world: World) -> DemoSite:
+    """The sites of the world at their own ports, which are part of every id; waits while another run holds them."""
+    pause = threading.Event()
+    for _ in range(PATIENCE_S * 2):
+        try:
+            return DemoSite(world)
+        except StationError:
+            pause.wait(0.5)
+    return DemoSite(world)
+
+
+def instants_of(world: World) -> Sequence[datetime]:
+    """Enough looks to see each state of each item that changes; the rest is seen in passing."""
+    changes = [showing.since for item in world.items if len(item.showings) > 1 for showing in item.showings]
+    turns = [event.at for event in world.events] + changes
+    after = [at + timedelta(minutes=5) for at in turns if world.begins <= at < world.ends]
+    return sorted({world.begins, *after, world.ends})
