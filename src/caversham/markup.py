@@ -45,9 +45,7 @@ FORMATTING_START = re.compile(rf"<(?:{FORMATTING})(?=[\s/>])", re.IGNORECASE)
 PLAIN = r"""(?:\s+[a-z_:@.-][\w:@.-]*+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=`]+))?)*+\s*/?>"""
 PLAIN_TAG = re.compile(rf"<\w+{PLAIN}", re.IGNORECASE)
 # A formatting element around text, line breaks, pictures, links and spans: its end tag closes it whatever is around.
-CLOSED = re.compile(
-    rf"<({FORMATTING}){PLAIN}[^<]*+(?:</?(?:a|span|br|img){PLAIN}[^<]*+)*+</\1\s*+>", re.IGNORECASE
-)
+CLOSED = re.compile(rf"<({FORMATTING}){PLAIN}[^<]*+(?:</?(?:a|span|br|img){PLAIN}[^<]*+)*+</\1\s*+>", re.IGNORECASE)
 CLOSED_DEPTH = 6  # formatting elements in one another, as old editors write them
 SAME_LIMIT = 3  # the same section: of equal ones the last three are opened again
 

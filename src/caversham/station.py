@@ -34,8 +34,8 @@ from caversham.errors import CavershamError, FeedError, NotHeld, Refused, Settin
 from caversham.index import FullTextIndex
 from caversham.outlets.catalogue import check_outlets
 from caversham.outlets.register import Register
-from caversham.pipeline.indexing import drain_outbox
 from caversham.pipeline.attempt import attempt
+from caversham.pipeline.indexing import drain_outbox
 from caversham.pipeline.inputs import LISTS, failure_of, iter_file, iter_files
 from caversham.pipeline.intake import NO_LEASES, Tally, batches, catalogue, take_in
 from caversham.pipeline.reading import Reader

@@ -14,7 +14,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -33,6 +33,7 @@ FILE = HERE / "demo.json"
 # The only values that may differ between two stations that saw the same, and what stands for each in the file.
 # Hosts are asked side by side, so the order of answers decides where a record lies and what the log's tree hashes to.
 ORDER = {"leaf": 0, "offset": 0, "root": "0" * 64}
+UNKNOWN = "almapp"  # no outlet: a wrong setting at the command line, something not held at the API
 # Checks of `doctor` that tell of the machine, and of how many outlets the catalogue has by now.
 MACHINE = {"outlets": "N known, 4 followed", "disk": "N MiB free"}
 
@@ -75,28 +76,39 @@ def save_cases(cases: Sequence[Case]) -> None:
     FILE.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def answer_all(cases: Sequence[Case], station: Path, world: World) -> list[Case]:
-    """The cases with what the commands answer now, one after another."""
-    answered: list[Case] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A case with what the command answers now, and the document that the API gave right after it."""
+
+    case: Case
+    api_document: Any  # None: the API has no such answer
+
+
+def answer_all(cases: Sequence[Case], station: Path, world: World, get: Callable[[str], Any]) -> list[Answer]:
+    """What the commands answer now, one after another, and what the API gives at these addresses."""
+    answers: list[Answer] = []
     for case in cases:
-        arguments = [one.replace("{next}", _cursor(answered)) for one in case.arguments]
+        arguments = [one.replace("{next}", _cursor(answers)) for one in case.arguments]
         page = _page(world, case.stdin) if case.stdin else None
         exit_code, output = _ask(arguments, station) if page is None else _ask_process(arguments, station, page)
-        answered.append(replace(case, exit_code=exit_code, document=shown(_parse(case, output), case.only)))
-    return answered
+        answered = replace(case, exit_code=exit_code, document=shown(_parse(case, output), case.only))
+        path = api_path(arguments)
+        api_document = shown(get(path), case.only) if path else None
+        answers.append(Answer(case=answered, api_document=api_document))
+    return answers
 
 
-def api_path(case: Case, cases: Sequence[Case]) -> str | None:
+def api_path(arguments: Sequence[str]) -> str | None:
     """The address at which the API gives the same document; None: it has none."""
-    match [one.replace("{next}", _cursor(cases[: cases.index(case)])) for one in case.arguments if one != "--json"]:
-        case ["search", query, *options]:
+    match [one for one in arguments if one != "--json"]:
+        case ["search", query, *options] if "--station" not in options:
             names = [name.removeprefix("--") for name in options[::2]]
             return "/api/search?" + urlencode({"q": query, **dict(zip(names, options[1::2], strict=True))})
         case ["versions", url]:
             return "/api/versions?" + urlencode({"url": url})
         case ["outlets", "list"]:
             return "/api/outlets"
-        case ["outlets", "show", outlet]:
+        case ["outlets", "show", outlet] if outlet != UNKNOWN:
             return f"/api/outlets/{outlet}"
         case ["status"]:
             return "/api/status"
@@ -123,8 +135,9 @@ def _is_wanted(row: Any, only: Sequence[str]) -> bool:
     return not isinstance(row, dict) or row.get("url", row.get("id")) in {*only, None}
 
 
-def _cursor(before: Sequence[Case]) -> str:
-    return str(before[-1].document.get("next")) if before and isinstance(before[-1].document, dict) else ""
+def _cursor(before: Sequence[Answer]) -> str:
+    document = before[-1].case.document if before else None
+    return str(document.get("next")) if isinstance(document, dict) else ""
 
 
 def _parse(case: Case, output: str) -> Any:

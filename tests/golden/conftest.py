@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
 from caversham.demo.site import DemoSite
 from caversham.demo.world import World, load_world
@@ -20,7 +20,8 @@ from caversham.serve import cli
 from caversham.serve.demo import collect_demo
 from caversham.serve.web import make_app
 from caversham.station import Station
-from tests.golden.cases import HERE, Case, answer_all, load_cases, save_cases
+from tests.golden.cases import HERE, Answer, answer_all, load_cases, save_cases
+from tests.serve.conftest import serve_app
 
 PATIENCE_S = 60  # another run of the demo on this machine holds the ports for less than that
 
@@ -41,23 +42,28 @@ def station(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def answers(world: World, station: Path) -> Iterator[Sequence[Case]]:
+def answers(world: World, station: Path) -> Sequence[Answer]:
     """Every case with what its command answers; with ACCEPT=1 they are what is expected from now on."""
-    with pytest.MonkeyPatch.context() as patch:
+
+    def clock() -> datetime:
+        return world.ends.astimezone(UTC)
+
+    with ExitStack() as open_things:
+
+        @cache
+        def client() -> httpx.Client:
+            here = open_things.enter_context(Station(station, clock=clock))
+            address = open_things.enter_context(serve_app(make_app(here)))
+            return open_things.enter_context(httpx.Client(base_url=address, trust_env=False, timeout=60))
+
+        patch = open_things.enter_context(pytest.MonkeyPatch.context())
         # Commands are asked at the month's end: what is overdue, and since when, depends on the clock.
-        patch.setattr(cli, "Station", partial(Station, clock=lambda: world.ends.astimezone(UTC)))
+        patch.setattr(cli, "Station", partial(Station, clock=clock))
         patch.chdir(HERE)
-        answered = answer_all(load_cases(), station, world)
-        if os.environ.get("ACCEPT"):
-            save_cases(answered)
-        yield answered
-
-
-@pytest.fixture(scope="session")
-def api(world: World, station: Path, answers: Sequence[Case]) -> Iterator[httpx.Client]:
-    """Asks the API of the same station, after the commands."""
-    with Station(station, clock=lambda: world.ends.astimezone(UTC)) as here:
-        yield TestClient(make_app(here), base_url="http://localhost")
+        answered = answer_all(load_cases(), station, world, lambda path: client().get(path).json())
+    if os.environ.get("ACCEPT"):
+        save_cases([answer.case for answer in answered])
+    return answered
 
 
 def open_site(world: World) -> DemoSite:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TextIO
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from caversham.errors import CavershamError, QueryError
+from caversham.errors import CavershamError, QueryError, SettingsError
 from caversham.pipeline.reading import Reader
 from caversham.serve import documents, terminal
 from caversham.settings import write_settings
@@ -168,8 +169,11 @@ def collect(
     if once and watch:
         raise typer.BadParameter("choose --once or --watch, not both")
     with Station(station) as here, _Counter("kept") as counter:
+        if not here.settings.contact:
+            err.print("no `contact` in station.toml: site owners cannot reach you; please set one")
         report = here.collect(outlet or (), is_watching=watch, progress=counter.show)
     _answer(documents.collected(report), as_json=as_json, show=terminal.show_tally)
+    terminal.show_losses(err, report.losses, of=sum(report.skips.values()))
     if report.skips:
         raise typer.Exit(SKIPPED)
 
@@ -185,7 +189,10 @@ def import_(
     """Take in JSONL observations, WARC, ARC, WACZ, HTML files and folders, OPML."""
     with Station(station) as here, _Counter("rows") as counter:
         report = here.import_paths(paths, url=url, progress=counter.show)
-    _answer(documents.imported(report), as_json=as_json, show=terminal.show_tally)
+    _answer(documents.imported(report), as_json=as_json, show=terminal.show_imported)
+    terminal.show_losses(err, report.losses, of=sum(report.skips.values()))
+    if report.newly_followed:
+        err.print(f"followed from now on: {', '.join(report.newly_followed)}", markup=False)
     if report.skips:
         raise typer.Exit(SKIPPED)
 
@@ -272,19 +279,24 @@ def verify(station: StationDir = HERE, *, as_json: AsJson = False) -> None:
 def export(
     station: StationDir = HERE,
     *,
-    format_: Annotated[str, typer.Option("--format", help="jsonl")] = "jsonl",
+    format_: Annotated[str, typer.Option("--format", help="One JSON row a line.")] = "jsonl",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; else standard output.")] = None,
 ) -> None:
     """Every version held, one row each, by address and order."""
     if format_ != "jsonl":
         raise typer.BadParameter(f"the format {format_!r} is not known; it is: jsonl", param_hint="--format")
-    with Station(station) as here:
-        file = output.open("w", encoding="utf-8", newline="\n") if output else sys.stdout
+    with Station(station) as here, _open_output(output) as file:
         for version in here.export():
             file.write(json.dumps(documents.export_row(version), ensure_ascii=False) + "\n")
         file.flush()
-        if output:
-            file.close()
+
+
+def _open_output(path: Path | None) -> AbstractContextManager[TextIO]:
+    """A file to be written, or standard output, which stays open. Raises SettingsError."""
+    try:
+        return path.open("w", encoding="utf-8", newline="\n") if path else nullcontext(sys.stdout)
+    except OSError as error:
+        raise SettingsError(f"{str(path)!r} cannot be written: {error.strerror}") from error
 
 
 @app.command()
@@ -306,7 +318,7 @@ def rebuild(station: StationDir = HERE, *, as_json: AsJson = False) -> None:
     """Make catalogue and index again from the archive."""
     with Station(station) as here, _Counter("records") as counter:
         report = here.rebuild(progress=counter.show)
-    _answer(documents.tally(report), as_json=as_json, show=terminal.show_tally)
+    _answer(documents.tally(report), as_json=as_json, show=terminal.show_rebuilt)
 
 
 @app.command()
@@ -331,7 +343,7 @@ def doctor(station: StationDir = HERE, *, as_json: AsJson = False) -> None:
 def serve(
     station: StationDir = HERE,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")] = 8765,
 ) -> None:
     """Web pages and HTTP API."""
     from caversham.serve.web import serve_station  # noqa: PLC0415 # the server is loaded only where one is wanted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from textwrap import indent
 from typing import Any
 
 from rich.console import Console
@@ -9,31 +11,54 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from caversham.types import Skip
+
 Json = dict[str, Any]
 
 
 def show_fields(out: Console, document: Json) -> None:
-    """Every field that has a value, one a line."""
-    table = Table(show_header=False, box=None)
+    """Every field that has a value; what is longer than a line stands below its name."""
     for name, value in document.items():
-        if value not in (None, "", [], {}):
-            table.add_row(f"[bold]{escape(name)}", Text(_plain(value)))
-    out.print(table)
+        text = _plain(value)
+        if text:
+            out.print(Text(f"{name}:", style="bold"), Text(_indented(text) if "\n" in text else text))
 
 
 def show_tally(out: Console, document: Json) -> None:
-    """Counts by outcome, then losses by reason."""
+    """Counts by outcome, then losses by reason, of a round of collecting."""
+    _show_counts(out, document, nothing="nothing was due")
+
+
+def show_imported(out: Console, document: Json) -> None:
+    """The same of an import."""
+    _show_counts(out, document, nothing="nothing to take in was found there")
+
+
+def show_rebuilt(out: Console, document: Json) -> None:
+    """The same of a rebuild."""
+    _show_counts(out, document, nothing="the archive is empty")
+
+
+def _show_counts(out: Console, document: Json, *, nothing: str) -> None:
     for name, count in document["outcomes"].items():
         out.print(f"{count:>9,}  {escape(name)}")
     for reason, count in document["skips"].items():
         out.print(f"{count:>9,}  [yellow]skipped: {escape(reason)}")
     if not document["outcomes"]:
-        out.print("nothing was due")
+        out.print(nothing)
+
+
+def show_losses(err: Console, losses: Sequence[Skip], *, of: int) -> None:
+    """What was skipped and why, one line each; how many more there are."""
+    for loss in losses:
+        err.print(Text(f"skipped {loss.subject}: {loss.reason}: {loss.detail}", style="yellow"))
+    if of > len(losses):
+        err.print(f"and {of - len(losses):,} more")
 
 
 def show_outlets(out: Console, document: Json) -> None:
     """One line an outlet."""
-    table = Table(*("id", "name", "country", "role", "languages", "sources", "checked", "followed"), box=None)
+    table = _table("id", "name", "country", "role", "languages", "sources", "checked", "followed")
     for row in document["outlets"]:
         table.add_row(
             escape(row["id"]),
@@ -42,7 +67,7 @@ def show_outlets(out: Console, document: Json) -> None:
             row["role"],
             " ".join(row["languages"]),
             str(row["sources"]),
-            escape(row["checked"]),
+            escape(row["checked"].partition(";")[0].partition(":")[0]),
             "yes" if row["followed"] else "",
         )
     out.print(table)
@@ -63,7 +88,7 @@ def show_found(out: Console, document: Json) -> None:
         out.print(Text(hit["title"] or "(no title)", style="bold"), Text(head, style="cyan"), sep="\n")
         out.print(_marked(hit["snippet"], hit["spans"]), Text(hit["url"], style="dim"), "", sep="\n")
     undated = f", {document['undated']} of them undated" if document["undated"] else ""
-    out.print(f"{document['total']} articles{undated}")
+    out.print(f"{document['total']} article{'' if document['total'] == 1 else 's'}{undated}")
     for name, values in document["facets"].items():
         if values:
             top = ", ".join(f"{value or '?'} {count}" for value, count in list(values.items())[:8])
@@ -75,7 +100,9 @@ def show_found(out: Console, document: Json) -> None:
 def show_article(out: Console, document: Json) -> None:
     """Versions with their times, then every look."""
     out.print(Text(document["url"], style="bold"))
-    out.print(f"{document['outlet']} · {document['state']} · held since {document['first_held_at']}")
+    out.print(
+        f"{document['outlet']} · {document['state']} · held since {document['first_held_at'] or 'never: no text of it was seen'}"
+    )
     for version in document["versions"]:
         out.print(
             Text(
@@ -87,7 +114,7 @@ def show_article(out: Console, document: Json) -> None:
         out.print(Text(version["title"], style="bold"))
         out.print(Text(version["text"] or "(text withheld)"))
         out.print(Text(f"cite: {version['version']}", style="dim"))
-    table = Table("captured", "status", "basis", "kind", "record", box=None)
+    table = _table("captured", "status", "basis", "kind", "record")
     for look in document["captures"]:
         table.add_row(
             look["captured_at"], str(look["status"] or ""), look["time_basis"], look["kind"], look["id"][:16] + "…"
@@ -103,14 +130,14 @@ def show_status(out: Console, document: Json) -> None:
         out.print(f"[red]the archive is larger than its budget of {document['budget_bytes']:,} bytes")
     for reason, count in document["skips"].items():
         out.print(f"{count:>14,}  [yellow]skipped: {escape(reason)}")
-    table = Table("outlet", "articles", "versions", "bytes", "last answer", "failures", "overdue", box=None)
+    table = _table("outlet", "articles", "versions", "bytes", "last answer", "failures", "overdue")
     for row in document["outlets"]:
         table.add_row(
-            escape(row["outlet"]),
+            escape(row["outlet"]) or "(none)",
             f"{row['articles']:,}",
             f"{row['versions']:,}",
             f"{row['bytes']:,}",
-            row["last_answer_at"] or "never",
+            (row["last_answer_at"] or "never")[:16].replace("T", " "),
             str(row["failures"]),
             str(row["overdue"]),
         )
@@ -143,9 +170,23 @@ def _marked(snippet: str, spans: list[Json]) -> Text:
     return text
 
 
+def _table(*names: str) -> Table:
+    """A table that never cuts a value off: whoever copies an id or pipes it on needs all of it."""
+    table = Table(box=None)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
+
+
 def _plain(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return ""
     if isinstance(value, dict):
-        return "\n".join(f"{name}: {_plain(one)}" for name, one in value.items())
+        return "\n".join(f"{name}: {_plain(one)}" for name, one in value.items() if one not in (None, "", [], {}))
     if isinstance(value, list):
         return "\n".join(_plain(one) for one in value)
     return str(value)
+
+
+def _indented(text: str) -> str:
+    return "\n" + indent(text, "  ")
