@@ -14,7 +14,7 @@ from caversham.pipeline.keeper import Keeper
 from caversham.pipeline.rounds import Tools, collect_round
 from caversham.ports import Archive, Clock, Store
 from caversham.settings import Settings
-from caversham.types import Capture, Outlet
+from caversham.types import Capture, CaptureId, Outlet
 
 INDEX_PAUSE_S = 1.0  # a commit of the index costs as much as a hundred commits of the catalogue
 ROUND_PAUSE_S = 15.0  # between two rounds of --watch; what is due is asked of the catalogue, which costs little
@@ -43,6 +43,7 @@ class Following:
         self._drain = drain
         self._politeness = Politeness(clock=clock)
         self._drained_s = monotonic()
+        self._children: dict[str, tuple[CaptureId, tuple[str, ...]]] = {}
 
     async def look(self, outlets: Sequence[Outlet], *, is_watching: bool, progress: Callable[[int], None]) -> Tally:
         """Make one round, or go on until interrupted; `progress` gets the count of what was kept so far."""
@@ -64,6 +65,7 @@ class Following:
                 leases=leases,
                 clock=self._clock,
                 ignore_robots_because=self._settings.ignore_robots_because,
+                children=self._children,
             )
             await collect_round(tools, outlets)
             while is_watching:

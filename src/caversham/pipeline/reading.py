@@ -44,11 +44,12 @@ class Reader:
         self._register = register
         self._clock = clock
 
-    def read(self, source: str, stdin: BufferedReader) -> Reading:
+    def read(self, source: str, open_stdin: Callable[[], BufferedReader]) -> Reading:
         """Read an address, a file, or standard input for "-". Raises FetchError, SettingsError."""
         if source.startswith(("http://", "https://")):
             return self._read_capture(asyncio.run(self._fetch(source)))
-        body = stdin.read(FILE_LIMIT_BYTES + 1) if source == "-" else self._read_file(source)
+        with open_stdin() if source == "-" else self.open(source) as file:
+            body = file.read(FILE_LIMIT_BYTES + 1)
         if len(body) > FILE_LIMIT_BYTES:
             raise SettingsError(f"{source!r} is larger than {FILE_LIMIT_BYTES} bytes")
         if b"<" in body[:1000] and b">" in body:
@@ -106,10 +107,6 @@ class Reader:
             return await fetcher.fetch(
                 url, outlet=self._outlet_of("", url), kind=CaptureKind.PAGE, via="read", conditional=None
             )
-
-    def _read_file(self, source: str) -> bytes:
-        with self.open(source) as file:
-            return file.read(FILE_LIMIT_BYTES + 1)
 
     def _make_capture(self, url: str, kind: CaptureKind, media_type: str, body: bytes) -> Capture:
         return Capture(

@@ -24,7 +24,7 @@ from caversham.pipeline.attempt import attempt
 from caversham.pipeline.hosts import HostLeases
 from caversham.pipeline.keeper import Keeper
 from caversham.ports import Archive, Clock, SourceState, Store
-from caversham.types import Address, Capture, CaptureKind, Link, Outlet, Skip, Source
+from caversham.types import Address, Capture, CaptureId, CaptureKind, Link, Outlet, Skip, Source
 
 T = TypeVar("T")
 Subject = TypeVar("Subject", Source, Address)
@@ -33,6 +33,7 @@ Shown = tuple[tuple[Link, ...], tuple[str, ...]]  # links, child sitemaps
 NOTHING_SHOWN: Shown = ((), ())
 
 DUE_COUNT = 200  # addresses taken from the catalogue at once
+INDEX_DEPTH = 2  # an index holds sitemaps, not indexes (sitemaps.org); one level of grace
 CHILD_SITEMAP_LIMIT = 500  # of one index in one round; the rest comes with later rounds
 
 
@@ -48,6 +49,7 @@ class Tools:
     leases: HostLeases
     clock: Clock
     ignore_robots_because: Mapping[str, str]
+    children: dict[str, tuple[CaptureId, tuple[str, ...]]]  # by sitemap: the capture read, and its child sitemaps
 
 
 async def collect_round(tools: Tools, outlets: Iterable[Outlet]) -> None:
@@ -98,38 +100,55 @@ class _Visit:
             await self._tools.keeper.put([answer])
 
     async def _poll(self, source: Source, *, depth: int = 0) -> None:
-        """Ask a source if it is due, and keep what it shows; an index of sitemaps leads on to its children."""
-        state = self._tools.store.get_source(source.url)
-        answer: Capture | None = None
-        if state.next_poll_at is None or state.next_poll_at <= self._tools.clock():
-            answer = await self._ask(source.url, CaptureKind.SOURCE, via=source.kind, step="poll", conditional=state)
-            if answer is None:
-                return
-        is_news = answer is not None and answer.status == 200 and answer.repeats is None
-        # An index that is not due or has not changed still leads to children that may be due.
-        shown = answer if is_news else self._held(state) if source.kind == "sitemap" else None
-        parsed = attempt("poll", source.url, lambda: _parse(shown, source)) if shown else NOTHING_SHOWN
-        await self._keep_shown(source, answer, parsed, is_news=is_news)
-        if (
-            not isinstance(parsed, Skip) and depth < 2
-        ):  # an index holds sitemaps, not indexes (sitemaps.org); one of grace
-            for child in parsed[1][:CHILD_SITEMAP_LIMIT]:
-                await self._poll(Source(kind="sitemap", url=child, language=source.language), depth=depth + 1)
+        """Ask a source if it is due, and keep what it shows; an index of sitemaps leads on to its children.
 
-    async def _keep_shown(self, source: Source, answer: Capture | None, parsed: Shown | Skip, *, is_news: bool) -> None:
-        """Hand over an answer and what it showed.
-
-        What it showed comes first: a crash between the two must not leave a source that counts as asked, with
-        items that nobody was told of.
+        An index that is not due or has not changed still leads to children that may be due.
         """
-        found: list[Capture] = []
-        if answer is not None and is_news and isinstance(parsed, Skip):
-            found.append(self._failure(parsed, via=source.kind))
-        elif answer is not None and is_news and not isinstance(parsed, Skip) and parsed[0]:
+        state = self._tools.store.get_source(source.url)
+        shown: Shown | None = None
+        if state.next_poll_at is None or state.next_poll_at <= self._tools.clock():
+            shown = await self._ask_source(source, state)
+        children = shown[1] if shown else self._known_children(source, state)
+        if depth == INDEX_DEPTH:
+            return
+        for url in children[:CHILD_SITEMAP_LIMIT]:
+            if self._tools.leases.can_ask(host_and_port(url)):
+                await self._poll(Source(kind="sitemap", url=url, language=source.language), depth=depth + 1)
+
+    async def _ask_source(self, source: Source, state: SourceState) -> Shown | None:
+        """What a source shows now; None where nothing new was to be had. Its answer is handed over.
+
+        What it shows is handed over before the answer itself: a crash between the two must not leave a source that
+        counts as asked, with items that nobody was told of.
+        """
+        answer = await self._ask(source.url, CaptureKind.SOURCE, via=source.kind, step="poll", conditional=state)
+        if answer is None:
+            return None
+        if answer.status != 200 or answer.repeats is not None:
+            await self._tools.keeper.put([answer])
+            return None
+        shown = attempt("poll", source.url, lambda: _parse(answer, source))
+        if isinstance(shown, Skip):
+            await self._tools.keeper.put([self._failure(shown, via=source.kind), answer])
+            return None
+        if shown[0]:
             at = answer.captured_at
-            found.append(make_listing(parsed[0], url=source.url, outlet=self._outlet.id, now=at, via=source.kind))
-        if answer is not None:
-            await self._tools.keeper.put([*found, answer])
+            listing = make_listing(shown[0], url=source.url, outlet=self._outlet.id, now=at, via=source.kind)
+            await self._tools.keeper.put([listing])
+        await self._tools.keeper.put([answer])
+        return shown
+
+    def _known_children(self, source: Source, state: SourceState) -> tuple[str, ...]:
+        """The child sitemaps of the last answer that we hold; it is read once, however many rounds follow."""
+        if source.kind != "sitemap" or state.earlier is None:
+            return ()
+        read_from, children = self._tools.children.get(source.url, (None, ()))
+        if read_from != state.earlier.id:
+            held = self._held(state)
+            shown = attempt("poll", source.url, lambda: _parse(held, source)) if held else NOTHING_SHOWN
+            children = () if isinstance(shown, Skip) else shown[1]
+            self._tools.children[source.url] = (state.earlier.id, children)
+        return children
 
     async def _ask(
         self, url: str, kind: CaptureKind, *, via: str, step: str, conditional: Address | SourceState | None

@@ -235,7 +235,7 @@ def read(
     reader = make_reader(station)
     if jsonl:
         raise typer.Exit(_stream(source, reader))
-    reading = reader.read(source, stdin())
+    reading = reader.read(source, stdin)
     _answer(documents.reading(reading), as_json=as_json, show=terminal.show_fields)
     if reading.skip:
         err.print(f"skipped: {reading.skip.reason}: {reading.skip.detail}", markup=False)
@@ -243,7 +243,9 @@ def read(
 
 
 def stdin() -> BufferedReader:
-    """Standard input as bytes."""
+    """Standard input as bytes. Raises SettingsError where there is none."""
+    if sys.stdin is None:  # as services and schedulers start programs
+        raise SettingsError("there is no standard input to read; name a file or an address")
     return BufferedReader(FileIO(sys.stdin.fileno(), closefd=False))
 
 
