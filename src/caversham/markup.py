@@ -3,26 +3,23 @@
 The HTML standard makes a parser look through all open elements at most start tags, through all attributes of an
 element at each further one, and copy every formatting element that was left open into each paragraph. Lexbor does
 as it says, and looks through the ancestors of an element at each blank of a selector. Real pages stay far below
-these limits. All expressions here are linear: what one match has read, none reads again.
+these limits. What is counted here is never less than what the parser will meet, and counting takes linear time.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-# Front pages have 5 to 20,000 tags. Blink nests at most 512 elements (maximumHTMLParserDOMTreeDepth); old pages leave
-# hundreds open. Measured 2026-11-23, selectolax 1.0.2: 20,000 open elements take 1 s, 190,000 over 100 s.
-TAG_LIMIT = 200_000
-DEPTH_LIMIT = 5_000
-# Measured 2026-11-24, selectolax 1.0.2: 40 elements of 4,900 attributes take 1.3 s, so a page full of them 30 s.
-ATTRIBUTE_LIMIT = 500
-OPTION_LIMIT = 10_000  # each looks at those before it: 20,000 take 1 s, 195,000 over 12 s
-ROOT_LIMIT = 10  # attributes of a second `html` or `body` are added to the first: 40,000 take 8 s
-# Of formatting elements: 1,000 left open and 2,000 paragraphs make 2 million, which take 700 MB.
-COPY_LIMIT = 1_000_000
-STEP_LIMIT = 100_000_000  # of a selector: `.b .a .c` among 150 open elements and 90,000 others is 2e9 and takes 8 s
+# Measured 2026-11-24, selectolax 1.0.2; the figures for real pages are those of 198 saved ones.
+TAG_LIMIT = 200_000  # real: 8,100
+DEPTH_LIMIT = 5_000  # elements open at one place; real: 450. 20,000 take 1 s, 190,000 over 100 s
+ATTRIBUTE_LIMIT = 1_000  # of one element; real: 90. 40,000 take 8 s
+OPTION_LIMIT = 10_000  # real: 154. Each looks at those before it: 20,000 take 1 s, 195,000 over 12 s
+ROOT_LIMIT = 20  # real: 7. Attributes of a second `html` or `body` are added to the first
+COPY_LIMIT = 1_000_000  # of formatting elements; real: 18,000. A page of 36 kB can make 4 million, which take 1.4 GB
+STEP_LIMIT = 100_000_000  # of a selector. `.b .a .c` among 150 open elements and 90,000 others: 2e9, which take 8 s
 
 # HTML, sections 13.1.2 (void elements) and 13.1.2.4 (optional end tags): these do not pile up without others that do.
 NOT_NESTING = frozenset(
@@ -32,10 +29,17 @@ NOT_NESTING = frozenset(
         *("thead", "tbody", "tfoot", "tr", "td", "th", "html", "head", "body"),
     )
 )
-TAG_NAME = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})")
-WHOLE_TAG = re.compile(r"<[a-zA-Z](?:[^>=]++|=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+)?+)*+")
-VALUE = re.compile(r"=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+)")
-ATTRIBUTE = re.compile(r"[\s/]++|=")
+# A tag with all its attributes; or what begins or ends text in which tags are none: comments and CDATA, and the
+# forms that the standard reads as comments.
+TOKEN = re.compile(
+    r"<(?P<slash>/?)(?P<name>[a-z][^\s/>]*+)(?P<rest>(?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+)>"
+    r"|(?P<opening><!--|<!\[cdata\[)|(?P<closing>-->|--!>|\]\]>)|<[!?/](?P<bogus>[^>]*+)>"
+)
+HIDDEN = re.compile(r"<[a-z]")
+ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
+# Wherever a tag may begin, so that nothing can hide one.
+ATTRIBUTES = re.compile(rf"(?=<[a-z][^\s/>]*+((?:{ATTRIBUTE}){{0,{ATTRIBUTE_LIMIT}}}+)({ATTRIBUTE})?)", re.IGNORECASE)
+OVERLAP_LIMIT = 20  # times the length of a page that all its tags read so may have; real: 2
 
 # HTML, section 13.2.4.3: what a parser opens again where something else closed it. `a` and `nobr` are on that list
 # too, but a second one closes the first.
@@ -58,12 +62,11 @@ def markup_refusal(text: str, selectors: Iterable[str] = ()) -> str | None:
     tag_count = text.count("<")
     if tag_count > TAG_LIMIT:
         return f"it has more than {TAG_LIMIT:,} tags"
-    names = TAG_NAME.findall(text.lower())
-    starts = Counter(name for slash, name in names if not slash)
-    depth = _open_count(names)
+    if _has_laden_element(text):
+        return f"it has more than {ATTRIBUTE_LIMIT:,} attributes in one element"
+    depth, starts = _count_elements(text)
     measures = (
         (depth, DEPTH_LIMIT, "elements open at one place"),
-        (_attribute_count(text), ATTRIBUTE_LIMIT, "attributes in one element"),
         (starts["option"], OPTION_LIMIT, "options"),
         (starts["html"] + starts["body"], ROOT_LIMIT, "html and body tags"),
         (tag_count * _formatting_count(text), COPY_LIMIT, "elements made of formatting left open"),
@@ -72,28 +75,44 @@ def markup_refusal(text: str, selectors: Iterable[str] = ()) -> str | None:
     return next((f"it has more than {limit:,} {what}" for found, limit, what in measures if found > limit), None)
 
 
-def _open_count(names: Sequence[tuple[str, str]]) -> int:
-    """Estimate the most elements open at one place; end tags that end nothing do not count."""
-    still_open: Counter[str] = Counter()
-    depth = most = 0
-    for slash, name in names:
+def _count_elements(text: str) -> tuple[int, Counter[str]]:
+    """Count the most elements open at one place, and the start tags of each name.
+
+    An end tag counts only directly after its own element's content: one that stands in a comment, a script or
+    anything else that is open there, closes nothing. Tags within a tag, which may be some after all, are never closed.
+    """
+    still_open: list[str] = []
+    starts: Counter[str] = Counter()
+    most = hidden_count = 0
+    for token in TOKEN.finditer(text.lower()):
+        slash, name, rest, opening, closing, bogus = token.groups()
+        content = rest or bogus
+        if content and "<" in content:
+            hidden_count += len(HIDDEN.findall(content))
+        if name and not slash:
+            starts[name] += 1
         if name in NOT_NESTING:
             continue
-        change = 1 if not slash else -1 if still_open[name] else 0
-        still_open[name] += change
-        depth += change
-        most = max(most, depth)
-    return most
+        if opening or (name and not slash):
+            still_open.append(name or "!")
+            most = max(most, len(still_open))
+        elif (closing or name) and still_open and still_open[-1] == (name or "!"):
+            still_open.pop()
+    return most + hidden_count, starts
 
 
-def _attribute_count(text: str) -> int:
-    """Count the attributes of the element with the most, roughly: never fewer than there are."""
-    long_tags = (tag for tag in WHOLE_TAG.findall(text) if len(tag) > ATTRIBUTE_LIMIT)
-    return max((len(ATTRIBUTE.findall(VALUE.sub("= ", tag))) for tag in long_tags), default=0)
+def _has_laden_element(text: str) -> bool:
+    """Tell whether an element has too many attributes, or tags stand in tags so often that nobody could tell."""
+    length = 0
+    for found in ATTRIBUTES.finditer(text):
+        length += found.end(1) - found.start(1)
+        if found[2] is not None or length > OVERLAP_LIMIT * len(text):
+            return True
+    return False
 
 
 def _formatting_count(text: str) -> int:
-    """Count the formatting elements that may be open at one place: never fewer than there are."""
+    """Count the formatting elements that may be open at one place."""
     for _ in range(CLOSED_DEPTH):
         text, closed_count = CLOSED.subn("", text)
         if not closed_count:
@@ -113,8 +132,7 @@ def _step_count(selector: str, tag_count: int, depth: int) -> int:
     >>> _step_count(".article .text p, h1 > span", 1000, 50)
     2500000
     """
-    parts = selector.split(",")
     return max(
         tag_count * depth ** len(DESCENDANT.findall(part.strip())) * tag_count ** len(AMONG_SIBLINGS.findall(part))
-        for part in parts
+        for part in selector.split(",")
     )

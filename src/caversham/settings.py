@@ -41,7 +41,7 @@ TEMPLATE = """\
 # Settings of this Caversham station. `caversham doctor` checks them.
 
 # A role address that site owners can write to; sent with every request.
-contact = "{contact}"
+contact = {contact}
 
 # Name of this collector's log. Collectors that share a store need different names.
 writer = "main"
@@ -88,7 +88,7 @@ class Settings:
         """Whether the operator lets the full text of this outlet be shown."""
         if isinstance(self.full_text, bool):
             return self.full_text
-        return outlet.id in self.full_text or (outlet.country or "") in self.full_text
+        return outlet.id in self.full_text or (outlet.country is not None and outlet.country in self.full_text)
 
 
 def read_settings(folder: Path) -> Settings:
@@ -114,7 +114,7 @@ def read_settings(folder: Path) -> Settings:
 def write_settings(folder: Path, *, contact: str) -> None:
     """Write a new station.toml with its explanations. Raises SettingsError if there is one."""
     path = folder / FILE_NAME
-    text = TEMPLATE.format(contact=contact.replace("\\", "").replace('"', ""))
+    text = TEMPLATE.format(contact=tomlkit.string(contact).as_string())
     if path.exists():
         raise SettingsError(f"{path} is there already; this folder is a station")
     try:

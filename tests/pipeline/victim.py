@@ -15,7 +15,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import caversham.extract  # noqa: F401 # loaded before the fork
+import alembic.command  # noqa: F401 # loaded before the fork, like the next two
+
+import caversham.extract
+import caversham.pipeline.following  # noqa: F401
 from caversham.languages.detect import detect
 from caversham.station import Station
 
@@ -46,7 +49,7 @@ def held(folder: Path) -> list[str]:
     child = os.fork()  # a fork of its own, so that this process never opens the database
     if child == 0:
         with Station(folder, clock=lambda: NOON) as station, os.fdopen(writer, "w") as out:
-            json.dump([version.id for version in station.export()], out)
+            json.dump([version.id for version in station.store.iter_versions()], out)
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as ids:

@@ -38,6 +38,8 @@ OutletFor = Callable[[str, str], OutletId]  # (outlet as the row names it or "",
 
 
 NO_OUTLET = OutletId("")
+_C0_AND_SPACE = "".join(map(chr, range(0x21)))
+_LINE_ENDS_AND_TABS = dict.fromkeys(map(ord, "\t\n\r"))
 
 
 def canonical_json(value: object) -> bytes:
@@ -187,7 +189,8 @@ def parse_row(line: bytes, subject: str) -> dict[str, Any]:
     """The object that a line holds, without its empty values. Raises RowError."""
     try:
         row = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        canonical_json(row)
+    except (ValueError, RecursionError) as error:  # the second also for numbers that only infinity can stand for
         raise RowError(f"no JSON: {error}", subject=subject, reason="bad_json") from error
     if not isinstance(row, dict):
         raise RowError(f"a row must be an object, not {type(row).__name__}", subject=subject)
@@ -209,7 +212,8 @@ def _address(value: object, subject: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise RowError("there is no url; give the address of the item", subject=subject, reason="no_address")
     canonical_url(value)
-    return value.strip()
+    # What addresses are read without (https://url.spec.whatwg.org/#concept-basic-url-parser) is no part of one.
+    return value.strip(_C0_AND_SPACE).translate(_LINE_ENDS_AND_TABS)
 
 
 def _captured_at(row: dict[str, Any], subject: str) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from time import monotonic
 
 from caversham.collect.fetch import Fetcher
@@ -55,7 +56,10 @@ class Following:
             progress(keeper.tally.outcomes.total() + tally.outcomes.total())
             return tally
 
-        async with self.make_fetcher() as fetcher, Keeper(keep) as keeper:
+        async with AsyncExitStack() as stack:
+            stack.callback(leases.release_all)
+            fetcher = await stack.enter_async_context(self.make_fetcher())
+            keeper = await stack.enter_async_context(Keeper(keep))
             tools = Tools(
                 fetcher=fetcher,
                 politeness=self._politeness,
@@ -72,7 +76,6 @@ class Following:
                 self._drain()
                 await asyncio.sleep(ROUND_PAUSE_S)
                 await collect_round(tools, outlets)
-        leases.release_all()
         return keeper.tally
 
     def make_fetcher(self) -> Fetcher:

@@ -29,7 +29,7 @@ from caversham.types import (
 )
 from caversham.urls import article_id, canonical_url, choose_canonical, is_home
 from caversham.watch.decide import next_look, next_poll
-from caversham.watch.states import article_of, runs_of
+from caversham.watch.states import article_of, outlet_of, runs_of
 
 BATCH_COUNT = 500  # measured with `make bench`: larger batches gain nothing and lose more to a crash
 BATCH_BYTES = 16 * 2**20  # of bodies held in memory at once
@@ -37,6 +37,7 @@ LOSS_COUNT = 20  # losses told one by one; all are counted
 
 NO_LEASES: Mapping[str, int] = MappingProxyType({})
 SHOWN = frozenset({CaptureKind.PAGE, CaptureKind.ROW, CaptureKind.FILE})
+ITEMS = SHOWN | {CaptureKind.SIGHTING, CaptureKind.FAILURE}
 WATCHED = frozenset({CaptureKind.SOURCE, CaptureKind.ROBOTS})
 
 
@@ -104,15 +105,15 @@ def catalogue(
 
 def _leave_out_known(batch: Sequence[Capture], store: Store) -> tuple[list[Capture], Tally]:
     tally = Tally()
-    ids = {capture.url: _address_id(capture) for capture in batch if capture.kind in SHOWN}
+    led = [(capture, _led_through(capture)) for capture in batch]
     with store.transaction() as tx:
         known = set(tx.known_looks([capture.look for capture in batch if capture.look]))
-        withdrawn = tx.withdrawn([article for article in ids.values() if article])
+        withdrawn = tx.withdrawn(list({article for _, articles in led for article in articles}))
     fresh = []
-    for capture in batch:
+    for capture, articles in led:
         if capture.look and capture.look in known:
             tally.outcomes["known"] += 1
-        elif ids.get(capture.url) in withdrawn:
+        elif withdrawn.intersection(articles):
             tally.outcomes["skipped"] += 1
             detail = "this address was withdrawn from this station"
             tally.lose(Skip(step="archive", subject=capture.url, reason="withdrawn", detail=detail))
@@ -120,6 +121,14 @@ def _leave_out_known(batch: Sequence[Capture], store: Store) -> tuple[list[Captu
             fresh.append(capture)
             known |= {capture.look} - {""}
     return fresh, tally
+
+
+def _led_through(capture: Capture) -> tuple[ArticleId, ...]:
+    """The articles at the addresses that a look at an item was led through, from the one asked for to the last."""
+    if capture.kind not in ITEMS:
+        return ()
+    urls = dict.fromkeys((capture.url, *(hop.url for hop in capture.hops), capture.final_url))
+    return tuple(article_id(url) for url in map(_usable, urls) if url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,13 +143,19 @@ class _Shown:
 
 
 def _show(capture: Capture, extract: Extract) -> _Shown:
+    """What the capture shows. One that cannot be made sense of is a loss, for a record must never stop the catalogue."""
+    shown = attempt("catalogue", capture.url, lambda: _show_kind(capture, extract))
+    return _Shown(capture=capture, skip=shown) if isinstance(shown, Skip) else shown
+
+
+def _show_kind(capture: Capture, extract: Extract) -> _Shown:
     if capture.kind in SHOWN:
         return _show_item(capture, extract)
     if capture.kind is CaptureKind.FAILURE:
         skip = _parse_failure(capture)
         # A failed source is the source's own affair; a failed item is a look at the item.
         article = _address_id(capture) if skip.step == "collect" else None
-        return _Shown(capture=capture, article=article, url=_canonical(capture.url), skip=skip)
+        return _Shown(capture=capture, article=article, url=_canonical(capture.url) if article else "", skip=skip)
     if capture.kind is CaptureKind.SIGHTING:
         return _Shown(capture=capture, article=_address_id(capture), url=_canonical(capture.url))
     return _Shown(capture=capture)
@@ -222,22 +237,25 @@ class _Batch:
             key = comparable(item.content.title, item.content.text) if item.content else None
             if capture.repeats and capture.kind in SHOWN:
                 article, content_id, key = _repeated(capture.repeats.id, rows, earlier, default=article)
-            rows[capture.id] = (capture, article, content_id, key)
+            rows.setdefault(capture.id, (capture, article, content_id, key))
         self._tx.add_captures(list(rows.values()))
         return [(item, rows[item.capture.id][1]) for item in shown]
 
     def _put_articles(self, looks: Sequence[tuple[_Shown, ArticleId | None]]) -> set[CaptureId | None]:
         """Decide the lives of all articles that were looked at; the first captures of their versions."""
-        items = {article: item for item, article in looks if article and item.capture.kind is not CaptureKind.SIGHTING}
+        urls: dict[ArticleId, str] = {}
+        for item, article in looks:
+            if article and item.capture.kind is not CaptureKind.SIGHTING:
+                self._add_alias(item, article)
+                # A revisit belongs to the article that it repeats, which may be known by another address.
+                urls[article] = item.url if item.article == article else urls.get(article, item.url)
         lives = []
         firsts: set[CaptureId | None] = set()
-        for article, item in items.items():
-            self._add_alias(item, article)
-        withdrawn = self._tx.withdrawn(list(items))
-        for article, known in self._tx.get_looks([article for article in items if article not in withdrawn]).items():
+        withdrawn = self._tx.withdrawn(list(urls))
+        for article, known in self._tx.get_looks([article for article in urls if article not in withdrawn]).items():
             runs = runs_of(known)
             firsts.update(run.first.capture for run in runs)
-            life = article_of(article, items[article].url, items[article].capture.outlet, known)
+            life = article_of(article, urls[article], outlet_of(known), known)
             lives.append((life, runs, next_look(known)))
         self._tx.put_articles(lives)
         return firsts
@@ -325,8 +343,8 @@ def parse_links(capture: Capture) -> Iterator[Link]:
     """What a listing showed, in order: `urls`, with `titles` and `published` beside them where known."""
     row = json.loads(capture.body)
     urls = row.get("urls", [])
-    blanks = [""] * len(urls)
-    for url, title, published in zip(urls, row.get("titles", blanks), row.get("published", blanks), strict=True):
+    hints = (_beside(urls, row.get(name)) for name in ("titles", "published"))
+    for url, title, published in zip(urls, *hints, strict=True):
         yield Link(
             url=url,
             outlet=capture.outlet,
@@ -335,6 +353,12 @@ def parse_links(capture: Capture) -> Iterator[Link]:
             title_hint=title,
             published_hint=published,
         )
+
+
+def _beside(urls: Sequence[str], hints: object) -> Sequence[str]:
+    """The hints, one for each address; of an imported row, whose other fields may hold anything, none."""
+    is_fitting = isinstance(hints, list) and len(hints) == len(urls) and all(isinstance(hint, str) for hint in hints)
+    return hints if isinstance(hints, list) and is_fitting else [""] * len(urls)
 
 
 def _usable(url: str) -> str:

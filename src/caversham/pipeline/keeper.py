@@ -18,7 +18,8 @@ class Keeper:
     """Takes captures in, one batch at a time, beside the event loop.
 
     `put` only hands over; `settle` returns when all that was handed over is acknowledged. Leaving the context
-    waits for it too, also after an interruption.
+    waits for it too, also after an interruption. Once a batch failed nothing more is taken in: it would be catalogued
+    past what is archived and not catalogued, which catching up would then never look for.
     """
 
     def __init__(self, take_in: TakeIn) -> None:
@@ -39,7 +40,7 @@ class Keeper:
         self._thread.shutdown(wait=True)
 
     async def put(self, captures: Sequence[Capture]) -> None:
-        """Hand captures over; waits only while a whole batch is already waiting. Raises what the last batch raised."""
+        """Hand captures over; waits only while a whole batch is already waiting. Raises what a batch raised."""
         if self._writing is not None and (self._writing.done() or self._is_full()):
             await self.settle()
         self._waiting.extend(captures)
@@ -52,8 +53,8 @@ class Keeper:
             writing = self._writing
             # Waited for, not awaited: an interruption of the caller must not stop the writing.
             await asyncio.wait([writing])
+            writing.result()  # a batch that failed stays, so that everyone who comes after is told of it
             self._writing = self._writing if self._writing is not writing else None
-            writing.result()
 
     def _is_full(self) -> bool:
         return len(self._waiting) >= BATCH_COUNT or sum(len(one.body) for one in self._waiting) >= BATCH_BYTES

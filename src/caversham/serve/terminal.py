@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from textwrap import indent
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from caversham.types import Skip
@@ -21,7 +21,9 @@ def show_fields(out: Console, document: Json) -> None:
     for name, value in document.items():
         text = _plain(value)
         if text:
-            out.print(Text(f"{name}:", style="bold"), Text(_indented(text) if "\n" in text else text))
+            is_long = "\n" in text
+            value_shown = Text(indent(text, "  ") if is_long else text)
+            out.print(Text(f"{name}:", style="bold"), value_shown, sep="\n" if is_long else " ")
 
 
 def show_tally(out: Console, document: Json) -> None:
@@ -58,19 +60,20 @@ def show_losses(err: Console, losses: Sequence[Skip], *, of: int) -> None:
 
 def show_outlets(out: Console, document: Json) -> None:
     """One line an outlet."""
-    table = _table("id", "name", "country", "role", "languages", "sources", "checked", "followed")
-    for row in document["outlets"]:
-        table.add_row(
-            escape(row["id"]),
-            escape(row["name"]),
+    rows = [
+        (
+            row["id"],
+            row["name"],
             row["country"] or "?",
             row["role"],
             " ".join(row["languages"]),
             str(row["sources"]),
-            escape(row["checked"].partition(";")[0].partition(":")[0]),
+            row["checked"].partition(";")[0].partition(":")[0],
             "yes" if row["followed"] else "",
         )
-    out.print(table)
+        for row in document["outlets"]
+    ]
+    _show_table(out, ("id", "name", "country", "role", "languages", "sources", "checked", "followed"), rows)
 
 
 def show_problems(out: Console, document: Json) -> None:
@@ -100,9 +103,8 @@ def show_found(out: Console, document: Json) -> None:
 def show_article(out: Console, document: Json) -> None:
     """Versions with their times, then every look."""
     out.print(Text(document["url"], style="bold"))
-    out.print(
-        f"{document['outlet']} · {document['state']} · held since {document['first_held_at'] or 'never: no text of it was seen'}"
-    )
+    held = f"held since {document['first_held_at']}" if document["first_held_at"] else "no text of it was ever held"
+    out.print(f"{document['outlet']} · {document['state']} · {held}")
     for version in document["versions"]:
         out.print(
             Text(
@@ -114,12 +116,12 @@ def show_article(out: Console, document: Json) -> None:
         out.print(Text(version["title"], style="bold"))
         out.print(Text(version["text"] or "(text withheld)"))
         out.print(Text(f"cite: {version['version']}", style="dim"))
-    table = _table("captured", "status", "basis", "kind", "record")
-    for look in document["captures"]:
-        table.add_row(
-            look["captured_at"], str(look["status"] or ""), look["time_basis"], look["kind"], look["id"][:16] + "…"
-        )
-    out.print("", table, sep="\n")
+    rows = [
+        (look["captured_at"], str(look["status"] or ""), look["time_basis"], look["kind"], look["id"])
+        for look in document["captures"]
+    ]
+    out.print()
+    _show_table(out, ("captured", "status", "basis", "kind", "record"), rows)
 
 
 def show_status(out: Console, document: Json) -> None:
@@ -130,18 +132,19 @@ def show_status(out: Console, document: Json) -> None:
         out.print(f"[red]the archive is larger than its budget of {document['budget_bytes']:,} bytes")
     for reason, count in document["skips"].items():
         out.print(f"{count:>14,}  [yellow]skipped: {escape(reason)}")
-    table = _table("outlet", "articles", "versions", "bytes", "last answer", "failures", "overdue")
-    for row in document["outlets"]:
-        table.add_row(
-            escape(row["outlet"]) or "(none)",
+    rows = [
+        (
+            row["outlet"] or "(none)",
             f"{row['articles']:,}",
             f"{row['versions']:,}",
             f"{row['bytes']:,}",
-            (row["last_answer_at"] or "never")[:16].replace("T", " "),
+            row["last_answer_at"] or "never",
             str(row["failures"]),
             str(row["overdue"]),
         )
-    out.print(table)
+        for row in document["outlets"]
+    ]
+    _show_table(out, ("outlet", "articles", "versions", "bytes", "last answer", "failures", "overdue"), rows)
     for gap in document["gaps"]:
         out.print(Text(f"no look at {gap['outlet']} from {gap['since']} to {gap['until']}", style="yellow"))
 
@@ -170,12 +173,12 @@ def _marked(snippet: str, spans: list[Json]) -> Text:
     return text
 
 
-def _table(*names: str) -> Table:
-    """A table that never cuts a value off: whoever copies an id or pipes it on needs all of it."""
-    table = Table(box=None)
-    for name in names:
-        table.add_column(name, overflow="fold")
-    return table
+def _show_table(out: Console, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns side by side, however wide: whoever copies an id or pipes it on needs all of it."""
+    widths = [max(map(cell_len, column)) for column in zip(names, *rows, strict=True)]
+    for line in (names, *rows):
+        cells = "  ".join(set_cell_size(cell, width) for cell, width in zip(line, widths, strict=True))
+        out.print(Text(cells.rstrip(), style="bold" if line is names else ""))
 
 
 def _plain(value: Any) -> str:
@@ -186,7 +189,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(_plain(one) for one in value)
     return str(value)
-
-
-def _indented(text: str) -> str:
-    return "\n" + indent(text, "  ")

@@ -62,6 +62,7 @@ LOOK: Select[Any] = select(
     captures.c.content,
     captures.c.comparable,
     captures.c.kind,
+    captures.c.outlet,
 )
 
 VERSION: Select[Any] = (
@@ -293,6 +294,7 @@ def to_look(row: Found[Any]) -> Look:
         content=row.content,
         comparable=row.comparable,
         kind=CaptureKind(row.kind),
+        outlet=OutletId(row.outlet),
     )
 
 

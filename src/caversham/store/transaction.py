@@ -115,7 +115,8 @@ class SqlTransaction:
             article_row(article, None if id_ in led_away else next_look_at) | _SAID_BY_SOURCE
             for id_, (article, _, next_look_at) in latest.items()
         ]
-        put(self._backend, self._connection, articles, rows, keep=tuple(_SAID_BY_SOURCE))
+        # The id is made of the address, so the address that is known stays.
+        put(self._backend, self._connection, articles, rows, keep=("url", *_SAID_BY_SOURCE))
         for some in chunks(list(latest)):
             self._connection.execute(delete(versions).where(among(self._connection, versions.c.article, some)))
         runs = [_version_row(id_, run) for id_, (_, runs, _) in latest.items() for run in runs]
@@ -126,16 +127,18 @@ class SqlTransaction:
         """Make addresses known (with canonical URL), due at `found_at`; known ones stay as they are.
 
         An article that no source pointed at until now keeps its life and gets the link's address and hints, so the
-        first link of the records counts, however they were cut into transactions. Aliases and withdrawn addresses
-        are known ones too.
+        first link of the records counts, however they were cut into transactions. An alias is made known, but is not
+        due; a withdrawn address is known already.
         """
         found = {article: _link_row(article, url, link) for article, url, link in reversed(links)}
         ids: list[str] = list(found)
-        known = {
-            *reading.find_values(self._connection, aliases.c.alias, ids),
-            *reading.find_values(self._connection, withdrawals.c.article, ids),
-        }
-        rows = [row for article, row in found.items() if article not in known]
+        led_away = set(reading.find_values(self._connection, aliases.c.alias, ids))
+        withdrawn = set(reading.find_values(self._connection, withdrawals.c.article, ids))
+        rows = [
+            row | {"next_look_at": None} if article in led_away else row
+            for article, row in found.items()
+            if article not in withdrawn
+        ]
         if rows:
             statement = self._backend.insert(articles)
             said = {name: statement.excluded[name] for name in _SAID_BY_SOURCE}

@@ -42,6 +42,7 @@ def article_of(article: ArticleId, url: str, outlet: OutletId, looks: Iterable[L
     """The article as far as these looks tell. Without any look nothing is known of it."""
     ordered = order_looks(looks)
     shown = [look.captured_at for look in ordered if look.content is not None]
+    tried = [look.captured_at for look in ordered if look.kind is not CaptureKind.SIGHTING]
     return Article(
         id=article,
         url=url,
@@ -49,8 +50,14 @@ def article_of(article: ArticleId, url: str, outlet: OutletId, looks: Iterable[L
         state=state_of(ordered),
         first_held_at=shown[0] if shown else None,
         last_seen_at=shown[-1] if shown else None,
-        checked_at=ordered[-1].captured_at if ordered else None,
+        checked_at=tried[-1] if tried else None,
     )
+
+
+def outlet_of(looks: Iterable[Look]) -> OutletId:
+    """The outlet under which the item was looked at last; "" if none is known."""
+    outlets = [look.outlet for look in order_looks(looks) if look.kind is not CaptureKind.SIGHTING]
+    return outlets[-1] if outlets else OutletId("")
 
 
 def state_of(looks: Iterable[Look]) -> State:
