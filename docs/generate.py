@@ -1,16 +1,24 @@
-"""Writes the generated parts of the docs; with --check says whether they are as they should be."""
+"""Writes the generated pages of the docs; with --check says whether they are as they should be."""
 
 from __future__ import annotations
 
+import ast
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import typer.main
 
 from caversham.serve.cli import app
 
-TARGET = Path(__file__).with_name("cli.md")
+DOCS = Path(__file__).parent
+PACKAGE = DOCS.parent / "src" / "caversham"
+MODULES_HEAD = """# Modules
+
+Generated from the first line of every module by `make docs`. [design.md](design.md) says how they work together.
+"""
 HEAD = """# Command line
 
 Generated from the program by `make docs`.
@@ -54,13 +62,38 @@ def _text(option: Any) -> str:
     return (option.help or "").replace("|", "\\|") + (f" Default: `{default}`." if shown else "")
 
 
+def describe_modules() -> str:
+    """Every module with the first line of its docstring, package by package."""
+    packages = [PACKAGE, *sorted(file.parent for file in PACKAGE.glob("*/__init__.py"))]
+    return MODULES_HEAD + "".join(map(_describe_package, packages))
+
+
+def _describe_package(folder: Path) -> str:
+    name = ".".join(folder.relative_to(PACKAGE.parent).parts)
+    files = sorted(file for file in folder.glob("*.py") if not file.name.startswith("__"))
+    rows = "".join(f"| `{file.stem}` | {_first_line(file)} |\n" for file in files)
+    table = f"\n| module | |\n|---|---|\n{rows}" if rows else ""
+    return f"\n## `{name}`\n\n{_first_line(folder / '__init__.py')}\n{table}"
+
+
+def _first_line(file: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0].replace("|", "\\|")
+
+
+TARGETS: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {"cli.md": describe_commands, "modules.md": describe_modules}
+)
+
+
 def main() -> None:
     """Write or check."""
-    text = describe_commands()
-    if "--check" not in sys.argv:
-        TARGET.write_text(text, encoding="utf-8")
-    elif not TARGET.exists() or TARGET.read_text(encoding="utf-8") != text:
-        sys.exit(f"{TARGET.name} is not what the program says; write it again: make docs")
+    for name, describe in TARGETS.items():
+        target, text = DOCS / name, describe()
+        if "--check" not in sys.argv:
+            target.write_text(text, encoding="utf-8")
+        elif not target.exists() or target.read_text(encoding="utf-8") != text:
+            sys.exit(f"{name} is not what the program says; write it again: make docs")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ allow_hosts = []
 # `caversham status` warns when the archive grows beyond this; 0: no budget.
 disk_budget_gb = 0
 
-# A proxy by outlet. A proxy that fails is never bypassed.
+# A proxy by outlet: kcna = "socks5h://127.0.0.1:9050". A proxy that fails is never bypassed.
 [proxy]
 
 [serve]
@@ -66,6 +66,10 @@ disk_budget_gb = 0
 full_text = false
 # Names under which the server may be asked.
 hosts = ["localhost", "127.0.0.1", "[::1]"]
+
+# robots.txt is obeyed unless a written reason says why not.
+# [robots.kcna]
+# ignore_because = "written permission of the publisher"
 """
 
 

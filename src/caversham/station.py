@@ -133,9 +133,14 @@ class Station:
 
     # --- finding --------------------------------------------------------------------------------
 
-    def search(self, text: str, *, limit: int = 20, cursor: str | None = None) -> Found:
+    def search(self, text: str, *, limit: int = 20, cursor: str | None = None, is_public: bool = False) -> Found:
         """Articles that match a query. Raises QueryError that names the position."""
-        return find_articles(self.index, self.holdings, parse_query(text), limit=limit, cursor=cursor)
+
+        def shows_text(outlet: OutletId) -> bool:
+            return not is_public or self.shows_text(self.register.get(outlet))
+
+        query = parse_query(text)
+        return find_articles(self.index, self.holdings, query, limit=limit, cursor=cursor, shows_text=shows_text)
 
     def article(self, address: str, *, is_public: bool = False) -> ArticleAnswer:
         """The article of an address or article id, with its versions and looks. Raises NotHeld."""

@@ -289,7 +289,7 @@ class Look:
     content: str | None  # id of the Content; None: nothing was extracted
     comparable: str | None  # equal for equal title and text; None: nothing was extracted
     kind: CaptureKind = CaptureKind.PAGE
-    outlet: OutletId = OutletId("")  # noqa: RUF009 # a NewType is no call: it is its argument
+    outlet: OutletId = OutletId("")  # "" not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -265,6 +265,17 @@ def test_ten_redirects_are_followed(site: Site, fetch: Fetch) -> None:
     assert (fetch(site.url("/0")).body, len(fetch(site.url("/0")).hops)) == (b"far", 10)
 
 
+def test_a_stranger_does_not_lead_to_a_private_host_that_is_allowed(site: Site, fetch: Fetch) -> None:
+    """station.toml allows the host for the operator's own addresses; no page of others may send us there."""
+    site.redirect("/away", site.url("/inside"))
+    site.put("/inside", "for the house only")
+    settings = {"resolver": LyingNames(), "open_socket": lambda info: socket.socket(info[0], info[1], info[2])}
+
+    reason = reason_of(fetch, f"http://news.example.org:{site.port}/away", settings=settings)
+
+    assert (reason, [asked.path for asked in site.asked]) == ("address_refused", ["/away"])
+
+
 @pytest.mark.parametrize("location", ["http://", "http://[::1", "mailto:a@b.example", "http://a b.example/"])
 def test_a_redirect_to_nonsense_is_a_loss(location: str, site: Site, fetch: Fetch) -> None:
     """It is counted, and nothing is asked."""
@@ -431,7 +442,8 @@ def test_an_http_proxy_is_told_the_name(site: Site, fetch: Fetch) -> None:
     assert (b"from afar", f"http://{site.host}") == (capture.body, capture.vantage)
     assert "news.example.org" not in names.asked
     assert capture.request.startswith(b"GET http://news.example.org/1 HTTP/1.1\r\n")
-    assert b"secret" not in capture.request
+    assert b"proxy-authorization" in site.last("http://news.example.org/1").head.lower()
+    assert b"proxy-authorization" not in capture.request.lower()
 
 
 def test_a_socks_proxy_is_told_the_name(site: Site, fetch: Fetch) -> None:

@@ -151,12 +151,16 @@ def _ask(arguments: Sequence[str], station: Path) -> tuple[int, str]:
     """Exit code and output of a command, run in this process."""
     output = StringIO()
     environment = {"CAVERSHAM_STATION": str(station)}
-    with patch.dict(os.environ, environment), patch.object(sys, "argv", ["caversham", *arguments]):
-        with redirect_stdout(output), redirect_stderr(StringIO()):
-            try:
-                cli.main()
-            except SystemExit as end:
-                return int(end.code or 0), output.getvalue()
+    with (
+        patch.dict(os.environ, environment),
+        patch.object(sys, "argv", ["caversham", *arguments]),
+        redirect_stdout(output),
+        redirect_stderr(StringIO()),
+    ):
+        try:
+            cli.main()
+        except SystemExit as end:
+            return int(end.code or 0), output.getvalue()
     return 0, output.getvalue()
 
 

@@ -37,7 +37,19 @@ BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 URLS = tuple(f"http://agency.example/news/{number}" for number in range(4))
 OUTLETS = (OutletId("one"), OutletId("two"))
 SOURCE = "http://agency.example/rss.xml"
-LOOKS = ("page", "row", "sighting", "failure", "missing", "broken", "listing", "source", "redirect", "canonical", "home")
+LOOKS = (
+    "page",
+    "row",
+    "sighting",
+    "failure",
+    "missing",
+    "broken",
+    "listing",
+    "source",
+    "redirect",
+    "canonical",
+    "home",
+)
 EVENTS = (*LOOKS, "revisit")
 WITHDRAWN = ("page", "row", "sighting", "failure", "missing", "listing", "revisit", "withdraw")
 TABLES = {  # every column that the archive decides
@@ -215,7 +227,7 @@ def tables(station: Station) -> dict[str, list[tuple[object, ...]]]:
     """All rows of the catalogue."""
     with closing(sqlite3.connect(station.folder / "catalogue.db")) as connection:
         return {
-            table: sorted(connection.execute(f"SELECT {columns} FROM {table}"), key=repr)
+            table: sorted(connection.execute(f"SELECT {columns} FROM {table}"), key=repr)  # noqa: S608 # our own names
             for table, columns in TABLES.items()
         }
 
@@ -282,3 +294,75 @@ def test_importing_twice_changes_nothing(happened: list[Event]) -> None:
         take(station, looks)
 
         assert tables(station) == before
+
+
+def page(url: str, *, led_from: str = "", minute: int = 0, canonical: str | None = None) -> Capture:
+    """A page with text A that answers at `url`, asked for there or at an address that leads there."""
+    kind = "redirect" if led_from else "canonical" if canonical else "page"
+    event = Event(
+        kind=kind,
+        url=led_from or url,
+        other=canonical or url,
+        outlet=OUTLETS[0],
+        minute=minute,
+        text="A",
+        ends_batch=True,
+    )
+    return to_capture(event, minute)
+
+
+def test_every_address_that_leads_to_an_article_is_its_alias_though_they_come_together() -> None:
+    """One that was forgotten would be asked again in each round for ever."""
+    with new_station() as station:
+        take(station, [page(URLS[0], led_from=URLS[1]), page(URLS[0], led_from=URLS[2], minute=1)])
+
+        assert [station.article(url).article.url for url in URLS[:3]] == [URLS[0]] * 3
+
+
+def test_a_look_that_repeats_a_page_of_another_address_leaves_the_articles_address() -> None:
+    """rel=canonical led the first look to the article; the answer 304 says nothing of it."""
+    with new_station() as station:
+        take(station, [page(URLS[1], canonical=URLS[0])])
+        again = make_revisit(
+            station,
+            Event(kind="revisit", url=URLS[1], other="", outlet=OUTLETS[0], minute=9, text="", ends_batch=True),
+            9,
+        )
+        assert again is not None
+        take(station, [again])
+
+        assert [version.url for version in station.export()] == [URLS[0]]
+
+
+def test_what_was_withdrawn_does_not_come_back_by_another_way() -> None:
+    """Neither by a redirect nor by a row that only has its title."""
+    with new_station() as station:
+        take(station, [page(URLS[0])])
+        station.withdraw(URLS[0], reason="test")
+        sighting = Event(kind="sighting", url=URLS[0], other="", outlet=OUTLETS[0], minute=3, text="A", ends_batch=True)
+
+        tally = take_in(
+            [page(URLS[0], led_from=URLS[1], minute=2), to_capture(sighting, 3)],
+            archive=station.archive,
+            store=station.store,
+            extract=station.extract,
+        )
+
+        assert (dict(tally.outcomes), dict(tally.skips)) == ({"skipped": 2}, {"withdrawn": 2})
+        assert list(station.export()) == []
+
+
+def test_a_damaged_record_is_one_loss_of_a_rebuild() -> None:
+    """What can be read is catalogued; `verify` says where the damage is."""
+    with new_station() as station:
+        take(station, [page(url, minute=minute) for minute, url in enumerate(URLS)])
+        (look,) = station.article(URLS[1]).captures
+        assert look.place is not None
+        with (station.folder / "archive" / look.place.file).open("r+b") as file:
+            file.seek(look.place.offset)
+            file.write(bytes(look.place.size))
+
+        tally = station.rebuild()
+
+        assert [version.url for version in station.export()] == [URLS[0], *URLS[2:]]
+        assert dict(tally.skips) == {"broken_member": 1}

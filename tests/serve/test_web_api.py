@@ -31,7 +31,7 @@ def test_every_document_is_that_of_the_command_line(client: httpx.Client, folder
     """One shape for command line and API, but texts are null where they are withheld."""
     with Station(folder) as here:
         expected = {
-            "/api/search?q=rice&limit=2": documents.found(here.search("rice", limit=2)),
+            "/api/search?q=rice&limit=2": documents.found(here.search("rice", limit=2, is_public=True)),
             f"/api/versions?url={SHOWN}": documents.article(here.article(SHOWN)),
             f"/api/versions?url={WITHHELD}": documents.article(here.article(WITHHELD, is_public=True)),
             "/api/outlets": documents.outlets((one, False) for one in here.register.catalogue),
@@ -60,6 +60,16 @@ def test_a_withheld_text_is_null_and_said_to_be_withheld(client: httpx.Client) -
     document = client.get("/api/versions", params={"url": WITHHELD}).json()
 
     assert (document["text_withheld"], [one["text"] for one in document["versions"]]) == (True, [None])
+
+
+def test_a_snippet_gives_no_more_than_half_of_a_withheld_text(client: httpx.Client) -> None:
+    """A news flash is no longer than a snippet: whole, it would be served by the search."""
+    text = "كان حصاد الأرز جيدا هذا العام."
+
+    (hit,) = client.get("/api/search?q=lang:ar").json()["hits"]
+
+    assert 0 < len(hit["snippet"].strip("…")) <= len(text) // 2
+    assert text not in client.get("/search?q=lang:ar").text
 
 
 def test_the_export_is_one_row_a_line_without_withheld_texts(client: httpx.Client) -> None:

@@ -105,6 +105,7 @@ def test_a_look_says_what_the_decisions_need(store: SqlStore) -> None:
         content=content_id,
         comparable=look.comparable,
         kind=CaptureKind.PAGE,
+        outlet=OutletId("vesna"),
     )
     assert looks == {ITEM: (expected,)}
     assert by_capture == {expected.capture: (ITEM, expected)}

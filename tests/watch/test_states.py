@@ -147,7 +147,7 @@ def make_article(**changes: Any) -> Article:
     ("looks", "expected"),
     [
         ([], make_article()),
-        ([look(3, **SIGHTED)], make_article(checked_at=NOON + 3 * HOUR)),
+        ([look(3, **SIGHTED)], make_article()),  # a sighting is no look at the page
         (
             [look(9, **FAILED), look(4, "B"), look(2, "A"), look(1, **SIGHTED), look(5, "B")],
             make_article(

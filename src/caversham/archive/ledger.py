@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from caversham.archive.files import make_folder, write_all
+from caversham.archive.files import make_folder, sync_folder, write_all
 
 LEAF_SIZE = 32
 
@@ -61,6 +61,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         make_folder(path.parent)
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        sync_folder(path.parent)  # a new file whose name is lost would take its leaves along
         self.count = self._cut_partial_leaf()
 
     def append(self, leaves: Sequence[bytes]) -> None:

@@ -63,6 +63,9 @@ PROXY_ERRORS = (
 # Losses that say something about the host, not about one page of it.
 HOST_FAILURES = frozenset({"no_answer", "timeout", "tls", "proxy", "cut_off"})
 
+# Fields of a request that are between us and the proxy, and belong in no archive.
+SECRETS = frozenset({"proxy-authorization"})
+
 Permit = Callable[[str], Awaitable[None]]
 OpenSocket = Callable[[AddressInfo], Any]
 
@@ -149,10 +152,16 @@ class Fetcher:
                 break
             hops.append(replace(answer, kind=CaptureKind.REDIRECT))
             left_s -= took_s
-            target = _next_target(target, location, hops, self._limits.redirects)
+            before, target = target, _next_target(target, location, hops, self._limits.redirects)
+            self._check_way(before, target, is_proxied=bool(proxy))
             if permit is not None:
                 await permit(target.url)
         return _compare(replace(answer, url=url, hops=tuple(hops)), conditional)
+
+    def _check_way(self, before: Target, target: Target, *, is_proxied: bool) -> None:
+        """Refuse a redirect from elsewhere to a private host: that station.toml allows it is no leave for strangers."""
+        if not is_allowed(before, self._allowed_hosts):
+            check_target(target, is_proxied=is_proxied)
 
     async def _ask(self, target: Target, look: _Look, left_s: float) -> tuple[Capture, float]:
         """Send one request, in its host's turn; the answer, and the seconds that it took."""
@@ -300,9 +309,13 @@ class _Look:
 
 
 def _request_head(target: Target, sent: aiohttp.RequestInfo, *, is_proxied: bool) -> bytes:
-    """Write the request head as it went out: a proxy for plain http is told the whole address."""
+    """Write the request head as it went out, but for what only the proxy may know.
+
+    A proxy for plain http is told the whole address.
+    """
     asked = target.url if is_proxied and target.scheme == "http" else URL(target.url, encoded=True).raw_path_qs
-    fields = "".join(f"{name}: {value}\r\n" for name, value in sent.headers.items())
+    said = ((name, value) for name, value in sent.headers.items() if name.lower() not in SECRETS)
+    fields = "".join(f"{name}: {value}\r\n" for name, value in said)
     return f"{sent.method} {asked} HTTP/1.1\r\n{fields}\r\n".encode()
 
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from io import BufferedReader
 from itertools import count
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -188,16 +189,21 @@ def _read_line(lines: BufferedReader | gzip.GzipFile) -> tuple[bytes, bool]:
 def parse_row(line: bytes, subject: str) -> dict[str, Any]:
     """The object that a line holds, without its empty values. Raises RowError."""
     try:
-        row = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
-        canonical_json(row)
-    except (ValueError, RecursionError) as error:  # the second also for numbers that only infinity can stand for
+        row = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_parse_finite)
+    except (ValueError, RecursionError) as error:
         raise RowError(f"no JSON: {error}", subject=subject, reason="bad_json") from error
     if not isinstance(row, dict):
         raise RowError(f"a row must be an object, not {type(row).__name__}", subject=subject)
     return {key: value for key, value in row.items() if value not in (None, "")}
 
 
-def _refuse_constant(name: str) -> object:
+def _parse_finite(digits: str) -> float:
+    """The number; one that no float can hold would become infinity, which no JSON can hold."""
+    number = float(digits)
+    return number if isfinite(number) else float(_refuse_constant(digits))
+
+
+def _refuse_constant(name: str) -> str:
     raise ValueError(f"{name} is no JSON value")
 
 

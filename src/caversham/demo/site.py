@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._send(self.demo.answer(self.site, self.path), has_body=False)
 
-    def date_time_string(self, timestamp: float | None = None) -> str:
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 # the server asks so
         """The Date header: the simulated instant, so that two runs of the same month give the same bytes."""
         return format_datetime(self.demo.now, usegmt=True)
 

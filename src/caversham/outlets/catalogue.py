@@ -82,9 +82,17 @@ class Catalogue:
         if not name:
             raise SettingsError("an outlet needs a name that is not empty")
         id = _slug(name)
-        if id in self.outlets:
+        if id in self.outlets or id in self.by_name:
             id = OutletId(f"{id}-adhoc")
         return Outlet(id=id, name=name, hosts=(name.lower(),) if is_host(name.lower()) and "." in name else ())
+
+    def with_outlet(self, outlet: Outlet) -> Catalogue:
+        """The catalogue with one more outlet, or with this one in the place of that of its id."""
+        return Catalogue(
+            outlets=MappingProxyType(dict(sorted({**self.outlets, outlet.id: outlet}.items()))),
+            by_name=MappingProxyType({**self.by_name, **dict.fromkeys(_names_of(outlet), outlet.id)}),
+            by_host=MappingProxyType({**self.by_host, **dict.fromkeys(_hosts_of(outlet), outlet.id)}),
+        )
 
     def _advice(self, id: str) -> str:
         near = difflib.get_close_matches(id.lower(), self.outlets, n=3)

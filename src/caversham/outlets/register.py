@@ -9,9 +9,11 @@ import tomlkit
 
 from caversham.errors import SettingsError
 from caversham.outlets.catalogue import Catalogue, load_catalogue
+from caversham.text import clean, squeeze
 from caversham.types import Outlet, OutletId, Source
 from caversham.urls import host_of
 
+NAME_LIMIT = 200  # code points of a name that an import brings; the longest of the catalogue has 60
 FIRST_LINE = "Made by an import: fill in country, role and control if you know them (docs/outlets.md)."
 
 
@@ -33,7 +35,7 @@ class Register:
 
     def id_for(self, name: str, url: str) -> OutletId:
         """The outlet that a row belongs to: `name` as an id, else as a name, else by host, else ad hoc."""
-        catalogue = self.catalogue
+        catalogue, name = self.catalogue, squeeze(clean(name))[:NAME_LIMIT]
         if OutletId(name) in catalogue:
             return OutletId(name)
         known = (catalogue.find_by_name(name) if name else None) or catalogue.find_by_host(url)
@@ -42,22 +44,24 @@ class Register:
     def add_feed(self, title: str, feed: Source) -> OutletId:
         """The outlet that a feed of a list belongs to; one that was unknown gets the feed as a source."""
         known = self.catalogue.find_by_host(feed.url)
-        if known:
+        if known and known.id not in self._adhoc:
             return known.id
-        outlet = self.catalogue.adhoc(host_of(feed.url))
-        sources = self._adhoc.get(outlet.id, outlet).sources
-        if all(one.url != feed.url for one in sources):
-            self._write(replace(outlet, name=title or outlet.name, sources=(*sources, feed)))
+        outlet = known or self.catalogue.adhoc(host_of(feed.url))
+        name = squeeze(clean(title))[:NAME_LIMIT] if known is None else outlet.name
+        if all(one.url != feed.url for one in outlet.sources):
+            self._write(replace(outlet, name=name or outlet.name, sources=(*outlet.sources, feed)))
         return outlet.id
 
     def _adhoc_for(self, name: str) -> Outlet:
         outlet = self.catalogue.adhoc(name)
-        if outlet.id not in self._adhoc:
+        if outlet.id not in self.catalogue:
             self._write(outlet)
-        return self._adhoc[outlet.id]
+        return outlet
 
     def _write(self, outlet: Outlet) -> None:
         self._adhoc[outlet.id] = outlet
+        # Known at once, as it will be when its file is read: what a row belongs to must not depend on interruptions.
+        self.catalogue = self.catalogue.with_outlet(outlet)
         if self._folder is None:
             return
         path = self._folder / f"{outlet.id}.toml"

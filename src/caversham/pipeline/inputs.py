@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from caversham.archive import iter_foreign, iter_wacz
@@ -15,6 +16,7 @@ from caversham.errors import SettingsError
 from caversham.payload import media_type
 from caversham.pipeline.attempt import attempt
 from caversham.types import Capture, CaptureKind, Skip
+from caversham.urls import canonical_url
 
 OBSERVATIONS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 ARCHIVES = (".warc", ".warc.gz", ".arc", ".arc.gz")
@@ -63,7 +65,8 @@ def iter_file(
             if isinstance(item, Skip):
                 yield failure_of(item, now=now, via=path.name)
             elif is_page(item):
-                yield _settled(item, outlet_for)
+                settled = attempt("import", item.url, partial(_settled, item, outlet_for))
+                yield failure_of(settled, now=now, via=path.name) if isinstance(settled, Skip) else settled
             else:
                 leave_out("not_page")
     elif name.endswith(PAGES):
@@ -88,7 +91,11 @@ def is_page(capture: Capture) -> bool:
 
 
 def _settled(capture: Capture, outlet_for: OutletFor) -> Capture:
-    """The capture with its outlet; a redirect of a crawl is a redirect, not an item without text."""
+    """The capture with its outlet; a redirect of a crawl is a redirect, not an item without text.
+
+    Raises SubjectError where its address is none that a page can be kept under.
+    """
+    canonical_url(capture.url)
     is_redirect = capture.status is not None and 300 <= capture.status < 400 and capture.status != 304
     kind = CaptureKind.REDIRECT if is_redirect else capture.kind
     return replace(capture, outlet=outlet_for("", capture.url), kind=kind)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from caversham.payload import header
@@ -215,7 +215,7 @@ class _Batch:
 
     def write(self, shown: Sequence[_Shown]) -> None:
         """Store captures and everything that follows from them."""
-        looks = self._add_captures(shown)
+        looks = self._add_captures(self._without_withdrawn(shown))
         self._tx.add_skips([item.skip for item in shown if item.skip])
         firsts = self._put_articles(looks)
         for item, article in looks:
@@ -223,6 +223,11 @@ class _Batch:
             self._count(item, item.capture.id in firsts)
         for writer, leaf in _ends(shown).items():
             self._tx.advance(writer, leaf)
+
+    def _without_withdrawn(self, shown: Sequence[_Shown]) -> list[_Shown]:
+        """A page elsewhere that says it is a withdrawn one (rel=canonical) is a look at it, and leaves no text."""
+        withdrawn = self._tx.withdrawn(list({item.article for item in shown if item.article}))
+        return [replace(item, content=None) if item.article in withdrawn else item for item in shown]
 
     def _add_captures(self, shown: Sequence[_Shown]) -> list[tuple[_Shown, ArticleId | None]]:
         """Store captures with contents; each comes back with the article that it is a look at."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from caversham.pipeline.intake import Tally, batches, catalogue
 from caversham.ports import Archive, Extract, Store
-from caversham.types import Capture
+from caversham.types import Capture, CaptureKind
 
 Progress = Callable[[int], None]  # called with the count of captures so far
 
@@ -16,26 +16,33 @@ def rebuild_catalogue(
 ) -> Tally:
     """Empty the catalogue and fill it again from the first record on.
 
-    Within one log a revisit always follows what it repeats. Between logs it need not, so with several
-    writers the revisits come in a second pass.
+    Within one log a revisit always follows what it repeats, and a tombstone what it withdraws. Between logs they need
+    not, so with several writers both come in a second pass. A record that cannot be read is a counted loss.
     """
     store.clear()
+    tally = Tally()
+    captures = archive.iter_captures(skip=tally.lose)
     if writer_count <= 1:
-        return _catalogue_all(archive.iter_captures(), store, extract, progress)
-    tally = _catalogue_all(_without_repeats(archive.iter_captures()), store, extract, progress)
-    tally.add(_catalogue_all((c for c in archive.iter_captures() if c.repeats), store, extract, progress))
+        tally.add(_catalogue_all(captures, store, extract, progress))
+        return tally
+    tally.add(_catalogue_all((c for c in captures if not _rests_on_others(c)), store, extract, progress))
+    again = archive.iter_captures(skip=lambda _: None)
+    tally.add(_catalogue_all((c for c in again if _rests_on_others(c)), store, extract, progress))
     return tally
 
 
 def catch_up(archive: Archive, store: Store, extract: Extract, *, writer: str, progress: Progress) -> Tally:
     """Mend what a crash left of this writer: members without leaves, then records that were never catalogued."""
     archive.recover()
-    left = (c for c in archive.iter_captures(store.positions()) if c.place and c.place.writer == writer)
-    return _catalogue_all(left, store, extract, progress)
+    tally = Tally()
+    captures = archive.iter_captures(store.positions(), skip=tally.lose)
+    left = (c for c in captures if c.place and c.place.writer == writer)
+    tally.add(_catalogue_all(left, store, extract, progress))
+    return tally
 
 
-def _without_repeats(captures: Iterable[Capture]) -> Iterable[Capture]:
-    return (capture for capture in captures if not capture.repeats)
+def _rests_on_others(capture: Capture) -> bool:
+    return capture.repeats is not None or capture.kind is CaptureKind.TOMBSTONE
 
 
 def _catalogue_all(captures: Iterable[Capture], store: Store, extract: Extract, progress: Progress) -> Tally:

@@ -53,10 +53,27 @@ class Tools:
 
 
 async def collect_round(tools: Tools, outlets: Iterable[Outlet]) -> None:
-    """Look once at everything of these outlets that is due; outlets side by side, hosts one look at a time."""
+    """Look once at everything of these outlets that is due; outlets side by side, hosts one look at a time.
+
+    Raises StationError where what was seen cannot be kept.
+    """
+    try:
+        await _side_by_side(_Visit(tools, outlet).make() for outlet in outlets)
+    except BaseExceptionGroup as group:
+        raise _first_of(group) from group
+
+
+async def _side_by_side(looks: Iterable[Coroutine[object, object, None]]) -> None:
+    """Let all go on together; where one cannot go on, none does."""
     async with asyncio.TaskGroup() as group:
-        for outlet in outlets:
-            group.create_task(_Visit(tools, outlet).make())
+        for look in looks:
+            group.create_task(look)
+
+
+def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that stopped the others."""
+    first = group.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 class _Visit:
@@ -89,7 +106,7 @@ class _Visit:
                     return
                 await look(subject)
 
-        await asyncio.gather(*(look_at_each(host) for host in by_host))
+        await _side_by_side(look_at_each(host) for host in by_host)
 
     def _due(self) -> Sequence[Address]:
         return self._tools.store.due(self._outlet.id, self._tools.clock(), DUE_COUNT)
@@ -144,11 +161,15 @@ class _Visit:
             return ()
         read_from, children = self._tools.children.get(source.url, (None, ()))
         if read_from != state.earlier.id:
-            held = self._held(state)
-            shown = attempt("poll", source.url, lambda: _parse(held, source)) if held else NOTHING_SHOWN
+            shown = attempt("poll", source.url, lambda: self._shown_before(source, state))
             children = () if isinstance(shown, Skip) else shown[1]
             self._tools.children[source.url] = (state.earlier.id, children)
         return children
+
+    def _shown_before(self, source: Source, state: SourceState) -> Shown:
+        """What a source showed when it last answered. Raises RecordError, FeedError, PayloadError."""
+        held = self._held(state)
+        return _parse(held, source) if held else NOTHING_SHOWN
 
     async def _ask(
         self, url: str, kind: CaptureKind, *, via: str, step: str, conditional: Address | SourceState | None

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from caversham.ports import Index, Store
 from caversham.search.matches import field_of, wanted_words
-from caversham.search.snippets import Snippet, find_match, make_snippet
-from caversham.types import Found, Hit, Month, Near, Query, Version, Words
+from caversham.search.snippets import Snippet, find_match, make_snippet, shorten
+from caversham.types import Found, Hit, Month, Near, OutletId, Query, Version, Words
 
 Leaves = Sequence[Words | Near]
 
 
-def find_articles(index: Index, store: Store, query: Query, *, limit: int = 20, cursor: str | None = None) -> Found:
+def find_articles(
+    index: Index,
+    store: Store,
+    query: Query,
+    *,
+    limit: int = 20,
+    cursor: str | None = None,
+    shows_text: Callable[[OutletId], bool] = lambda _: True,
+) -> Found:
     """Articles that match a query, best first (without words to rank by: newest first), with counts of the whole result.
 
     Articles that the catalogue no longer holds are left out of the hits until the index has forgotten them, too.
+    Where `shows_text` says that an outlet's text may not be shown, a snippet gives no more than half of it.
     Raises QueryError for a cursor that is not one of this query.
     """
     matches = index.find(query, limit=limit, cursor=cursor)
@@ -26,7 +35,7 @@ def find_articles(index: Index, store: Store, query: Query, *, limit: int = 20, 
         total=matches.total,
         undated=matches.undated,
         hits=tuple(
-            _hit(latest[article], score, _snippet(store, latest[article], leaves))
+            _hit(latest[article], score, _snippet(store, latest[article], leaves, shows_text=shows_text))
             for article, score in matches.articles
             if article in latest
         ),
@@ -58,7 +67,12 @@ def _month(month: str, count: int, state_count: int, state_held: int) -> Month:
     return Month(month=month, count=count, share=share)
 
 
-def _snippet(store: Store, latest: Version, leaves: Leaves) -> Snippet:
+def _snippet(store: Store, latest: Version, leaves: Leaves, *, shows_text: Callable[[OutletId], bool]) -> Snippet:
+    found = _find_snippet(store, latest, leaves)
+    return found if shows_text(latest.outlet) else shorten(found, len(latest.content.text) // 2)
+
+
+def _find_snippet(store: Store, latest: Version, leaves: Leaves) -> Snippet:
     """From the latest text; what was wanted of the past, from the newest older one in which it stands."""
     past = [leaf for leaf in leaves if field_of(leaf) == "past"]
     if past:

@@ -58,6 +58,24 @@ def make_snippet(text: str, language: str, leaves: Sequence[Words | Near]) -> Sn
     return _cut(text, first, last, found)
 
 
+def shorten(snippet: Snippet, limit: int) -> Snippet:
+    """At most `limit` code points of a snippet, from its first match on; a word at the end is left out rather than cut.
+
+    >>> shorten(Snippet(text="one two three", spans=(Span(start=4, end=7, text="two"),)), 6).text
+    '…two …'
+    """
+    if len(snippet.text) <= limit:
+        return snippet
+    start = min(snippet.spans[0].start if snippet.spans else 0, len(snippet.text) - limit)
+    piece = snippet.text[start : start + limit]
+    piece = piece[: piece.rfind(" ") + 1] or piece
+    before = CUT if start else ""
+    inside = [span for span in snippet.spans if start <= span.start and span.end <= start + len(piece)]
+    offset = len(before) - start
+    spans = tuple(Span(start=span.start + offset, end=span.end + offset, text=span.text) for span in inside)
+    return Snippet(text=f"{before}{piece}{CUT}", spans=spans)
+
+
 def find_match(text: str, language: str, leaves: Sequence[Words | Near]) -> _Find | None:
     """Where in the text the leaves match best; None if they do not match."""
     if not leaves:

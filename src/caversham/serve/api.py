@@ -48,7 +48,7 @@ Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the 
 @router.get("/search", summary="Find articles")
 def search(station: Here, q: str = "", limit: Limit = 20, cursor: Cursor = None) -> Response:
     """Articles that match a query, with counts of the whole result; an empty query finds everything."""
-    return JSONResponse(documents.found(station.search(q, limit=limit, cursor=cursor)))
+    return JSONResponse(documents.found(station.search(q, limit=limit, cursor=cursor, is_public=True)))
 
 
 @router.head("/versions", include_in_schema=False)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TextIO
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from caversham.errors import CavershamError, QueryError, SettingsError
@@ -34,8 +32,8 @@ app = typer.Typer(
 outlets_app = typer.Typer(help="The catalogue of outlets.", no_args_is_help=True)
 app.add_typer(outlets_app, name="outlets")
 
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
+out = terminal.make_console()
+err = terminal.make_console(stderr=True)
 
 StationDir = Annotated[Path, typer.Option("--station", help="Folder of the station.", envvar="CAVERSHAM_STATION")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document (docs/schemas/).")]
@@ -63,7 +61,7 @@ def _report(error: CavershamError, *, as_json: bool) -> None:
 
 
 def _print_json(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.write(documents.to_json(document, indent=1) + "\n")
 
 
 def _answer(document: dict[str, Any], *, as_json: bool, show: Any) -> None:
@@ -254,7 +252,7 @@ def _stream(source: str, reader: Reader) -> int:
     has_failed = False
     for row in _rows(source, reader):
         has_failed |= "error" in row
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.write(documents.to_json(row) + "\n")
         sys.stdout.flush()
     return SKIPPED if has_failed else DONE
 
@@ -289,7 +287,7 @@ def export(
         raise typer.BadParameter(f"the format {format_!r} is not known; it is: jsonl", param_hint="--format")
     with Station(station) as here, _open_output(output) as file:
         for version in here.export():
-            file.write(json.dumps(documents.export_row(version), ensure_ascii=False) + "\n")
+            file.write(documents.to_json(documents.export_row(version)) + "\n")
         file.flush()
 
 

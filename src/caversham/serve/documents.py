@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -15,6 +17,19 @@ from caversham.times import format_instant
 from caversham.types import Capture, Dated, Found, Hit, Outlet, Precision, Span, Version
 
 Json = dict[str, Any]
+
+# What terminals obey and UTF-8 cannot carry; JSON itself only has C0 escaped (RFC 8259, section 7).
+_ESCAPED = re.compile("[\x7f-\x9f\ud800-\udfff]")
+
+
+def to_json(document: Json, *, indent: int | None = None) -> str:
+    r"""The document as text that can be written anywhere.
+
+    >>> to_json({"id": "\u009b\ud800"})
+    '{"id": "\\u009b\\ud800"}'
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def instant(value: datetime | None) -> str | None:

@@ -32,7 +32,7 @@ router = APIRouter()
 @router.api_route("/", **_READING)
 def home(station: Here) -> HTMLResponse:
     """Search box, newest items, and what this station is."""
-    found = station.search("", limit=NEWEST)
+    found = station.search("", limit=NEWEST, is_public=True)
     return render(
         "home.html",
         found=documents.found(found),
@@ -45,7 +45,7 @@ def home(station: Here) -> HTMLResponse:
 def search(station: Here, q: str = "", cursor: Cursor = None) -> HTMLResponse:
     """Hits, facets and months of a query. A query that cannot be understood is answered by `failures`."""
     query = parse_query(q)
-    found = station.search(q, limit=HITS, cursor=cursor)
+    found = station.search(q, limit=HITS, cursor=cursor, is_public=True)
     return render(
         "search.html",
         q=query.text,

@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from textwrap import indent
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook
 from rich.markup import escape
+from rich.segment import Segment
 from rich.text import Text
 
 from caversham.types import Skip
 
 Json = dict[str, Any]
+
+# What a terminal obeys (ECMA-48: C0 with ESC, DEL, C1 with CSI), but for ends of lines and tabs.
+_OBEYED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """A console on which no text of others moves the cursor, sets the title or asks the terminal for anything."""
+    console = Console(stderr=stderr, soft_wrap=True)
+    console.push_render_hook(_Neutral())
+    return console
+
+
+class _Neutral(RenderHook):
+    """Lets everything through as `_Neutralised`."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Called by the console for all that it prints."""
+        return [_Neutralised(renderable) for renderable in renderables]
+
+
+class _Neutralised:
+    """Something to print, whose text the terminal does not obey; what the console itself asks of it, it does."""
+
+    def __init__(self, renderable: RenderableType) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self._renderable, options):
+            yield segment if segment.control else Segment(_OBEYED.sub("\ufffd", segment.text), segment.style)
 
 
 def show_fields(out: Console, document: Json) -> None:
