@@ -62,6 +62,7 @@ class FullTextIndex:
         self._folder = path / "segments"
         self._mutex = threading.Lock()
         self._holder: int | None = None  # the thread that is the indexer
+        self._writer_kept: tantivy.IndexWriter | None = None  # while the index is held: opening one costs memory
         self._snapshot: _Snapshot | None = None
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,10 @@ class FullTextIndex:
             self._holder = threading.get_ident()
             try:
                 yield True
+                with self._writing():
+                    self._end_writer()
             finally:
+                self._writer_kept = None
                 self._holder = None
 
     def update(self, documents: Iterable[Document], deleted: Iterable[ArticleId] = ()) -> None:
@@ -180,18 +184,23 @@ class FullTextIndex:
     def _writer(self) -> Iterator[tantivy.IndexWriter]:
         """A writer that commits in the end, and rolls back where something is raised."""
         with self._held():
-            with self._writing():
-                writer = self._index.writer(_HEAP_BYTES, 1)
-            try:
-                yield writer
+            if self._writer_kept is None:
                 with self._writing():
-                    writer.commit()
-                    writer.wait_merging_threads()  # also gives up tantivy's own lock
+                    self._writer_kept = self._index.writer(_HEAP_BYTES, 1)
+            try:
+                yield self._writer_kept
+                with self._writing():
+                    self._writer_kept.commit()
             except BaseException:
                 with suppress(OSError, ValueError):  # a writer that died has nothing to take back
-                    writer.rollback()
-                    writer.wait_merging_threads()
+                    self._writer_kept.rollback()
+                    self._end_writer()
+                self._writer_kept = None
                 raise
+
+    def _end_writer(self) -> None:
+        if self._writer_kept is not None:
+            self._writer_kept.wait_merging_threads()  # also gives up tantivy's own lock
 
     @contextmanager
     def _held(self) -> Iterator[None]:
