@@ -12,6 +12,7 @@ import pytest
 
 from caversham.errors import NotHeld
 from caversham.serve import documents
+from caversham.settings import change_settings
 from caversham.station import Station
 from caversham.types import State
 from tests.site import Site
@@ -190,3 +191,18 @@ def test_the_command_line_answers_what_the_station_answers(station: Station, sit
     answer = subprocess.run(command, capture_output=True, check=False, timeout=60)
 
     assert (answer.returncode, json.loads(answer.stdout)) == (0, expected)
+
+
+def test_a_feed_cannot_lead_to_a_private_host_that_is_allowed_for_another_outlet(station: Station, site: Site) -> None:
+    """allow_hosts opens a host for the outlet that has it, not for everybody's links."""
+    with Site() as secret:
+        secret.put("/keys", page("Keys", *BRIDGE))
+        change_settings(station.folder, {"allow_hosts": [site.host, secret.host]})
+        feed = f"<rss version='2.0'><channel><item><link>{secret.url('/keys')}</link></item></channel></rss>"
+        site.put("/rss.xml", feed, content_type="application/rss+xml")
+
+        with Station(station.folder, clock=station.clock) as again:
+            collected = again.collect()
+
+        assert collected.skips == {"address_refused": 1}
+        assert len(secret.asked) == 0

@@ -156,6 +156,7 @@ def make_revisit(station: Station, event: Event, number: int) -> Capture | None:
     if not bodies or bodies[-1].id is None:
         return None
     last = bodies[-1]
+    assert last.id is not None
     return Capture(
         url=event.url,
         final_url=last.final_url,

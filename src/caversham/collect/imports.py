@@ -188,13 +188,18 @@ def _read_line(lines: BufferedReader | gzip.GzipFile) -> tuple[bytes, bool]:
 
 def parse_row(line: bytes, subject: str) -> dict[str, Any]:
     """The object that a line holds, without its empty values. Raises RowError."""
+    return {key: value for key, value in parse_object(line, subject).items() if value not in (None, "")}
+
+
+def parse_object(line: bytes, subject: str) -> dict[str, Any]:
+    """The object that a line holds. Raises RowError."""
     try:
         row = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_parse_finite)
     except (ValueError, RecursionError) as error:
         raise RowError(f"no JSON: {error}", subject=subject, reason="bad_json") from error
     if not isinstance(row, dict):
         raise RowError(f"a row must be an object, not {type(row).__name__}", subject=subject)
-    return {key: value for key, value in row.items() if value not in (None, "")}
+    return row
 
 
 def _parse_finite(digits: str) -> float:

@@ -68,6 +68,7 @@ class Following:
                 archive=self._archive,
                 leases=leases,
                 clock=self._clock,
+                allowed_hosts=self._settings.allow_hosts,
                 ignore_robots_because=self._settings.ignore_robots_because,
                 children=self._children,
             )

@@ -10,7 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caversham.collect.imports import canonical_json, iter_lines, parse_row
+from caversham.collect.imports import canonical_json, iter_lines, parse_object
 from caversham.errors import RowError, SettingsError, SubjectError
 from caversham.outlets.register import Register
 from caversham.pipeline.attempt import attempt
@@ -52,6 +52,9 @@ class Reader:
             body = file.read(FILE_LIMIT_BYTES + 1)
         if len(body) > FILE_LIMIT_BYTES:
             raise SettingsError(f"{source!r} is larger than {FILE_LIMIT_BYTES} bytes")
+        if not body.strip():
+            skip = Skip(step="read", subject=source, reason="no_article", detail=f"{source!r} is empty")
+            return Reading(content=None, skip=skip)
         if b"<" in body[:1000] and b">" in body:
             return self._read_capture(self._make_capture(NOWHERE, CaptureKind.FILE, "text/html", body))
         return self._read_row({"text": body.decode("utf-8", "replace")})
@@ -73,24 +76,25 @@ class Reader:
 
     def _answer_row(self, number: int, line: bytes, to_row: Callable[[Reading], Row]) -> Row:
         try:
-            row = parse_row(line, f"line {number}")
+            row = parse_object(line, f"line {number}")
         except SubjectError as error:
             return {"id": None, "line": number, "error": str(error)}
-        id_ = row.get("id")
-        if not isinstance(row.get("text", row.get("html")), str):
+        id_ = row.pop("id", None)
+        given = {key: value for key, value in row.items() if value is not None}
+        if not isinstance(given.get("text", given.get("html")), str):
             return {"id": id_, "error": 'the row has neither "text" nor "html" that is a string'}
-        reading = attempt("read", f"line {number}", lambda: self._read_row(row))
+        reading = attempt("read", f"line {number}", lambda: self._read_row(given))
         return {"id": id_, "error": reading.detail} if isinstance(reading, Skip) else {"id": id_, **to_row(reading)}
 
     def _read_row(self, row: Row) -> Reading:
         url = str(row.get("url") or NOWHERE)
-        fields = {key: value for key, value in row.items() if key != "id"}
-        capture = self._make_capture(url, CaptureKind.ROW, "application/json", canonical_json({**fields, "url": url}))
+        capture = self._make_capture(url, CaptureKind.ROW, "application/json", canonical_json({**row, "url": url}))
         reading = self._read_capture(replace(capture, outlet=self._outlet_of(str(row.get("outlet", "")), url)))
-        if reading.content is None or "text" not in row:
+        if "text" not in row or (row.get("html") and not row["text"].strip()):
             return reading
-        # Offsets count in the text as it was given: nothing is stripped from it.
-        return replace(reading, content=replace(reading.content, text=clean(row["text"])))
+        # Offsets count in the text as it was given: nothing is stripped from it, also where there is nothing else.
+        content = reading.content or Content(title="", text="")
+        return replace(reading, content=replace(content, text=clean(row["text"])))
 
     def _outlet_of(self, name: str, url: str) -> OutletId:
         known = self._register.catalogue.find_by_name(name) if name else self._register.catalogue.find_by_host(url)
@@ -99,7 +103,8 @@ class Reader:
     def _read_capture(self, capture: Capture) -> Reading:
         content = attempt("read", capture.url, lambda: self._extract(capture))
         if isinstance(content, Skip):
-            return Reading(content=None, skip=content)
+            detail = content.detail.removeprefix(f"{NOWHERE}: ")
+            return Reading(content=None, skip=replace(content, detail=detail))
         return Reading(content=content, skip=None)
 
     async def _fetch(self, url: str) -> Capture:

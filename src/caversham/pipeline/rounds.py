@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from caversham.collect.feeds import parse_feed
 from caversham.collect.fetch import Fetcher
+from caversham.collect.guard import is_allowed, parse_target
 from caversham.collect.hosts import Politeness
 from caversham.collect.imports import make_failure, make_listing
 from caversham.collect.listings import parse_listing
 from caversham.collect.robots import RobotsRules, parse_robots
 from caversham.collect.sitemaps import parse_sitemap
-from caversham.errors import RobotsRefused
+from caversham.errors import AddressRefused, RobotsRefused
 from caversham.pipeline.attempt import attempt
 from caversham.pipeline.hosts import HostLeases
 from caversham.pipeline.keeper import Keeper
@@ -48,6 +49,7 @@ class Tools:
     archive: Archive
     leases: HostLeases
     clock: Clock
+    allowed_hosts: frozenset[str]  # private ones
     ignore_robots_because: Mapping[str, str]
     children: dict[str, tuple[CaptureId, tuple[str, ...]]]  # by sitemap: the capture read, and its child sitemaps
 
@@ -184,10 +186,19 @@ class _Visit:
     async def _fetch(
         self, url: str, kind: CaptureKind, *, via: str, conditional: Address | SourceState | None
     ) -> Capture:
+        self._stay_home(url)
         await self._obey_robots(url)
         return await self._tools.fetcher.fetch(
             url, outlet=self._outlet.id, kind=kind, via=via, conditional=conditional, permit=self._obey_robots
         )
+
+    def _stay_home(self, url: str) -> None:
+        """Refuse a private host that station.toml allows, but for another outlet: a public feed may name anything."""
+        target = parse_target(url)
+        own = frozenset({*self._outlet.hosts, *(host_and_port(source.url) for source in self._outlet.sources)})
+        if is_allowed(target, self._tools.allowed_hosts) and not is_allowed(target, own):
+            message = f"{url!r} is no host of {self._outlet.id!r}; allow_hosts holds for outlets that have the host"
+            raise AddressRefused(message, subject=url)
 
     async def _obey_robots(self, url: str) -> None:
         """Raise RobotsRefused where the site asks robots to leave this address alone."""
@@ -247,7 +258,9 @@ class _Visit:
 
 def host_and_port(url: str) -> str:
     """The host of an address with its port, as leases and turns go by."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
+    parts = urlsplit(url)
+    default = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return parts.netloc.rpartition("@")[2].lower().removesuffix(default)
 
 
 async def _outcome(step: str, subject: str, look: Coroutine[object, object, T]) -> T | Skip:

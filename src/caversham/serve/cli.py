@@ -251,7 +251,7 @@ def _stream(source: str, reader: Reader) -> int:
     """Answer rows one by one, in order; the exit code says whether one failed."""
     has_failed = False
     for row in _rows(source, reader):
-        has_failed |= "error" in row
+        has_failed |= "error" in row or row["skip"] is not None
         sys.stdout.write(documents.to_json(row) + "\n")
         sys.stdout.flush()
     return SKIPPED if has_failed else DONE
