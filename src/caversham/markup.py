@@ -132,7 +132,8 @@ def _step_count(selector: str, tag_count: int, depth: int) -> int:
     >>> _step_count(".article .text p, h1 > span", 1000, 50)
     2500000
     """
-    return max(
+    steps: int = max(
         tag_count * depth ** len(DESCENDANT.findall(part.strip())) * tag_count ** len(AMONG_SIBLINGS.findall(part))
         for part in selector.split(",")
     )
+    return steps

@@ -34,6 +34,7 @@ FORMS = [
     ("fr", "Alger, le 1er juin (APS) – Une réunion", "Alger, le 1er juin", "APS", "2024-06-01", "Une réunion"),
     ("es", "La Habana, 12 jun (Prensa Latina) Una reunión", "La Habana, 12 jun", "Prensa Latina", "2024-06-12", "Una reunión"),
     ("es", "Caracas, 12 de junio de 2023 (AVN).- Una", "Caracas, 12 de junio de 2023", "AVN", "2023-06-12", "Una"),
+    ("es", "Lima, 1 de junio de 1948.- El Consejo, reunido", "Lima, 1 de junio de 1948", "", "1948-06-01", "El Consejo, reunido"),
     ("ru", "МОСКВА, 12 июня. /ТАСС/. Встреча", "МОСКВА, 12 июня", "ТАСС", "2024-06-12", "Встреча"),
     ("ru", "Минск, 12 июня /Корр. БЕЛТА/. Встреча", "Минск, 12 июня", "Корр. БЕЛТА", "2024-06-12", "Встреча"),
     ("ru", "Пхеньян, 12 июня (ЦТАК) -- Встреча", "Пхеньян, 12 июня", "ЦТАК", "2024-06-12", "Встреча"),

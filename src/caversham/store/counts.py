@@ -73,10 +73,13 @@ def count_status(connection: Connection) -> StatusCounts:
 
 
 def list_outlet_health(connection: Connection, now: datetime) -> tuple[OutletHealth, ...]:
-    """How collecting goes, by outlet; every outlet of which an item is known or a capture is held."""
+    """How collecting goes, by outlet; every outlet of which an item is known or a capture is held.
+
+    Rows and files of imports that could not be used are of no outlet: they are counted as losses alone.
+    """
     planned = {row.outlet: row for row in connection.execute(_planned(now))}
     held = {row.outlet: row for row in connection.execute(_VERSIONS)}
-    names = {*planned, *connection.execute(select(captures.c.outlet).distinct()).scalars()}
+    names = {*planned, *connection.execute(select(captures.c.outlet).distinct()).scalars()} - {""}
     return tuple(
         _health(connection, OutletId(outlet), planned.get(outlet), held.get(outlet)) for outlet in sorted(names)
     )
