@@ -49,7 +49,8 @@ from caversham.types import Article, ArticleId, Capture, CaptureId, CaptureKind,
 from caversham.urls import article_id, canonical_url
 
 if TYPE_CHECKING:
-    from caversham.collect.fetch import Fetcher
+    from caversham.collect.fetch import Fetcher, Limits
+    from caversham.collect.hosts import Pause
     from caversham.pipeline.following import Following
 
 ARTICLE_ID = re.compile(r"[a-z2-7]{16}")
@@ -75,9 +76,13 @@ class Station:
     Use as a context manager, or call `close`.
     """
 
-    def __init__(self, folder: Path, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, folder: Path, *, clock: Clock = utc_now, pause: Pause = asyncio.sleep, limits: Limits | None = None
+    ) -> None:
         self.folder = folder
         self.clock = clock
+        self._pause = pause  # how turns at a host are waited for; a clock that is not the wall's needs its own
+        self._limits = limits  # of one fetch; None: those of collect/fetch.py
         self.settings: Settings = read_settings(folder)
 
     def __enter__(self) -> Self:
@@ -241,6 +246,8 @@ class Station:
 
         return Following(
             settings=self.settings,
+            limits=self._limits,
+            pause=self._pause,
             store=self.store,
             archive=self.archive,
             clock=self.clock,

@@ -41,6 +41,8 @@ def test_a_full_disk_is_one_error_of_ours_and_leaves_no_host_taken(station: Stat
         raise StationError("the disk is full")
 
     following = Following(
+        limits=None,
+        pause=asyncio.sleep,
         settings=station.settings,
         store=station.store,
         archive=station.archive,

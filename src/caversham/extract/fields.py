@@ -22,7 +22,7 @@ _OUTSIDE = "ancestor::aside or ancestor::nav or ancestor::footer or ancestor::he
 _FIGURES = XPath(f".//figure[not({_OUTSIDE})]")
 _BYLINE = XPath('.//*[@rel="author" or @itemprop="author"]')
 _CRUMBS = XPath('(.//*[contains(@class, "breadcrumb") or contains(@id, "breadcrumb")])[1]//a')
-_STRING = XPath("string()")
+_STRINGS = XPath(".//text()[not(parent::script or parent::style)]")  # what a reader sees
 _BYLINE_LIMIT = 200  # code points
 
 
@@ -176,4 +176,4 @@ def _caption(figure: HtmlElement) -> str:
 
 
 def _text(element: HtmlElement) -> str:
-    return squeeze(str(_STRING(element)))
+    return squeeze("".join(_STRINGS(element)))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from time import monotonic
 
-from caversham.collect.fetch import Fetcher
-from caversham.collect.hosts import Politeness
+from caversham.collect.fetch import Fetcher, Limits
+from caversham.collect.hosts import Pause, Politeness
 from caversham.pipeline.hosts import HostLeases
 from caversham.pipeline.intake import Tally
 from caversham.pipeline.keeper import Keeper
@@ -30,6 +30,8 @@ class Following:
         self,
         *,
         settings: Settings,
+        limits: Limits | None,
+        pause: Pause,
         store: Store,
         archive: Archive,
         clock: Clock,
@@ -37,12 +39,13 @@ class Following:
         drain: Callable[[], int],
     ) -> None:
         self._settings = settings
+        self._limits = limits
         self._store = store
         self._archive = archive
         self._clock = clock
         self._take_in = take_in
         self._drain = drain
-        self._politeness = Politeness(clock=clock)
+        self._politeness = Politeness(clock=clock, pause=pause)
         self._drained_s = monotonic()
         self._children: dict[str, tuple[CaptureId, tuple[str, ...]]] = {}
 
@@ -87,6 +90,7 @@ class Following:
             allowed_hosts=settings.allow_hosts,
             proxies=settings.proxies,
             clock=self._clock,
+            limits=self._limits,
             politeness=self._politeness,
         )
 

@@ -77,7 +77,10 @@ def collect_demo(
     def clock() -> datetime:
         return now.astimezone(UTC)
 
-    with Station(folder, clock=clock) as station:
+    async def pause(_seconds: float) -> None:
+        """Let no real second pass: the clock of the month does not move by waiting."""
+
+    with Station(folder, clock=clock, pause=pause) as station:
         for instant in planned_instants(site.world) if instants is None else instants:
             now = instant
             site.set_time(instant)
