@@ -15,6 +15,9 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.conftest import require
 
@@ -66,6 +69,13 @@ def requested(browser: Chrome) -> set[str]:
     return {url for url in asked if not url.startswith(("data:", "chrome:"))}
 
 
+def follow(browser: Chrome, link: WebElement) -> None:
+    """Click, and wait until the page that was left is gone: a click returns before the next page has begun."""
+    left = browser.find_element(By.TAG_NAME, "html")
+    link.click()
+    WebDriverWait(browser, 20).until(staleness_of(left))
+
+
 def test_a_search_is_readable_in_every_script_and_loads_nothing_from_elsewhere(browser: Chrome, address: str) -> None:
     """Arabic runs from right to left, the style is applied, and the browser has nothing to complain about."""
     browser.get(f"{address}/search?q={quote('rice OR حصاد')}")
@@ -87,9 +97,9 @@ def test_a_search_is_readable_in_every_script_and_loads_nothing_from_elsewhere(b
 def test_one_gets_from_the_search_box_to_the_proof_by_clicking(browser: Chrome, address: str) -> None:
     browser.get(address)
     browser.find_element(By.NAME, "q").send_keys("title:harvest")
-    browser.find_element(By.CSS_SELECTOR, "form button").click()
-    browser.find_element(By.LINK_TEXT, "Rice harvest").click()
-    browser.find_element(By.LINK_TEXT, "version 1").click()
+    follow(browser, browser.find_element(By.CSS_SELECTOR, "form button"))
+    follow(browser, browser.find_element(By.LINK_TEXT, "Rice harvest"))
+    follow(browser, browser.find_element(By.LINK_TEXT, "version 1"))
 
     assert (
         browser.find_element(By.CSS_SELECTOR, ".text").text == "The rice harvest was good.\nReserves are <b>full</b>."
