@@ -19,6 +19,7 @@ import re
 from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv6Address
 from unicodedata import bidirectional
@@ -30,6 +31,7 @@ from caversham.errors import SubjectError
 from caversham.types import ArticleId
 
 URLS = "urls@1"
+_REMEMBERED = 2048  # addresses and hosts; a batch asks for each of its own up to ten times
 MAX_LENGTH = 8_000  # code points; RFC 9110, section 4.1: at least 8000 octets should be supported
 
 # Parameters that say where a reader came from and nothing of the page, in lower case. Read 2026-11-23:
@@ -99,7 +101,7 @@ def canonical_url(url: str) -> str:
     'http://www.example.org/b~/?id=3'
     """
     try:
-        canonical = _serialise(_canonical_parts(_parse(url)))
+        canonical = _serialise(_canonical_parts(url))
         _check_length(canonical)
     except ValueError as error:
         raise _bad_url(url, error) from error
@@ -117,7 +119,7 @@ def host_of(url: str) -> str:
     Raises SubjectError (`bad_url`) for what is not an absolute http or https address.
     """
     try:
-        return _canonical_parts(_parse(url)).host
+        return _canonical_parts(url).host
     except ValueError as error:
         raise _bad_url(url, error) from error
 
@@ -140,7 +142,7 @@ def is_home(url: str) -> bool:
     Raises SubjectError (`bad_url`) for what is not an absolute http or https address.
     """
     try:
-        return _is_home(_canonical_parts(_parse(url)))
+        return _is_home(_canonical_parts(url))
     except ValueError as error:
         raise _bad_url(url, error) from error
 
@@ -167,11 +169,13 @@ def choose_canonical(final_url: str, hint: str | None) -> str:
     'https://www.example.org/news/7'
     """
     own = canonical_url(final_url)
+    if not hint:
+        return own
     try:
-        named = canonical_url(resolve(own, hint or "") or "")
+        named = canonical_url(resolve(own, hint) or "")
     except SubjectError:
         return own
-    return named if _can_stand_for(_parse(named), _parse(own)) else own
+    return named if _can_stand_for(_canonical_parts(named), _canonical_parts(own)) else own
 
 
 # --- Canonical form -------------------------------------------------------------------------
@@ -190,7 +194,9 @@ def _check_length(url: str) -> None:
         raise ValueError(f"it is longer than {MAX_LENGTH:,} characters")
 
 
-def _canonical_parts(parts: _Parts) -> _Parts:
+@lru_cache(maxsize=_REMEMBERED)
+def _canonical_parts(url: str) -> _Parts:
+    parts = _parse(url)
     query = _drop_tracking(_normalise_escapes(parts.query or ""))
     return replace(
         parts,
@@ -370,6 +376,7 @@ def _parse_port(text: str, scheme: str) -> int | None:
     return None if port == _DEFAULT_PORTS[scheme] else port
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _parse_host(text: str) -> str:
     """Bring a host into one form: a name in Punycode, four decimal bytes, or a bracketed IPv6 address."""
     if text.startswith("["):
