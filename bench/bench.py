@@ -1,4 +1,4 @@
-"""Figures of speed and memory, each beside a peer or an aim, in one run. Writes docs/bench.md.
+"""Figures of speed and memory, each beside a peer or an aim, in one run. Writes its rows of docs/scores.md.
 
 `make bench`; `python -m bench.bench ROWS` sets the size of the generated import (default 20,000).
 """
@@ -18,17 +18,12 @@ from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 
-from bench.report import Figure, write_report
+from bench.report import Figure, write_figures
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT.parent / "shared" / "suites" / "article_extraction" / "html"
-REPORT = ROOT / "docs" / "bench.md"
 COPIES = 4  # of each page, at different addresses, so that a run takes long enough to be timed
 ROUNDS = 3
-ABOUT = (
-    "Written by `make bench`. Rates are per second of processor time, all threads counted, so that a busy machine "
-    "disturbs them little."
-)
 
 
 def main() -> None:
@@ -38,7 +33,7 @@ def main() -> None:
         return
     row_count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     figures = [*measure_pages(), *measure_rows(row_count)]
-    write_report(REPORT, "Speed", ABOUT, figures)
+    write_figures("make bench", figures)
 
 
 def measure_pages() -> list[Figure]:

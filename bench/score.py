@@ -1,4 +1,4 @@
-"""Figures of quality, each beside the best known one. Writes docs/scores.md.
+"""Figures of quality, each beside the best known one, into docs/scores.md.
 
 `make score`. What needs ../shared is left out, and said to be, where it is absent.
 """
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from bench.report import Figure, write_report
+from bench.report import Figure, write_figures
 from caversham.extract import make_extract
 from caversham.languages.detect import detect
 from caversham.settings import write_settings
@@ -23,10 +23,6 @@ from tests.extract.test_suite_articles import score
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
-REPORT = ROOT / "docs" / "scores.md"
-ABOUT = (
-    "Written by `make score`. Each figure is of texts that others chose; the last column says what it stands beside."
-)
 COLUMNS = {  # of NTREX
     "eng": "en",
     "fra": "fr",
@@ -46,7 +42,7 @@ def main() -> None:
     if not SHARED.is_dir():
         print("nothing to measure: the figures need the folder ../shared")
         return
-    write_report(REPORT, "Quality", ABOUT, [score_extraction(), *score_detection(), *score_import(), score_datelines()])
+    write_figures("make score", [score_extraction(), *score_detection(), *score_import(), score_datelines()])
 
 
 def score_extraction() -> Figure:

@@ -301,3 +301,9 @@ def test_a_page_may_name_its_better_address(page: str, hint: str, expected: str)
 def test_a_page_does_not_fold_into_its_site_or_section(page: str, hint: str | None) -> None:
     """Another host, a home page, a folder above, a script without its query: the page keeps its own address."""
     assert choose_canonical(page, hint) == page
+
+
+@given(st.from_regex(r"https?://([a-z0-9-]{1,5}\.){1,3}[a-z]{1,4}(/[A-Za-z0-9._~%-]{0,4}){0,4}", fullmatch=True))
+def test_an_address_that_is_plain_is_read_as_any_other(url: str) -> None:
+    """The short way for addresses that are canonical already gives what the long way gives, which a fragment takes."""
+    assert canonical_url(url) == canonical_url(f"{url}#")

@@ -45,7 +45,8 @@ def make_million(size: int = SIZE) -> Path:
         write_outlets(folder / "outlets", World(size))
     command = [sys.executable, "-m", "bench.million.load", "--collector", str(folder), str(size)]
     collectors = [subprocess.Popen([*command, str(number)], cwd=ROOT) for number in range(COLLECTORS)]
-    if any([collector.wait() for collector in collectors]):
+    codes = [collector.wait() for collector in collectors]
+    if any(codes):
         sys.exit(f"a collector stopped; the same command goes on with {folder}")
     with Station(folder) as station:
         station.drain()

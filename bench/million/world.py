@@ -90,10 +90,10 @@ class World:
         known = tomllib.loads((Path(__file__).parent / "world.toml").read_text(encoding="utf-8"))
         self.outlets: Sequence[Mapping[str, object]] = known["outlets"]
         self._tongues = {code: _Tongue(code, table) for code, table in known["languages"].items()}
-        self._languages = tuple(self._tongues)
+        self.languages = tuple(self._tongues)
         self._outlets_in = {
             code: tuple(str(outlet["id"]) for outlet in self.outlets if code in outlet["languages"])  # type: ignore[operator] # TOML
-            for code in self._languages
+            for code in self.languages
         }
 
     def phrases(self, language: str) -> Sequence[Phrase]:
@@ -111,7 +111,7 @@ class World:
     def story(self, number: int) -> Story:
         """The article of this number."""
         chance = random.Random(SEED * 1_000_003 + number)
-        language = chance.choice(self._languages)
+        language = chance.choice(self.languages)
         tongue = self._tongues[language]
         outlet = chance.choice(self._outlets_in[language])
         day = FIRST_DAY + timedelta(days=number * DAY_COUNT // self.size)
@@ -132,7 +132,7 @@ class World:
         """What another outlet had a little before, with a sentence less and some words changed."""
         other = number - chance.randint(1, min(number, COPIED_BACK))
         origin = random.Random(SEED * 1_000_003 + other)
-        language = origin.choice(self._languages)
+        language = origin.choice(self.languages)
         tongue = self._tongues[language]
         origin.choice(self._outlets_in[language])
         origin.random()
@@ -226,7 +226,7 @@ def _make_words(chance: random.Random, syllables: Sequence[str], endings: Sequen
     """Distinct words, short ones first as in every language (Zipf 1935)."""
     words: dict[str, None] = {}
     while len(words) < WORD_COUNT:
-        length = 2 + (len(words) > 300) * (chance.random() < 0.5) + (len(words) > 3000)  # noqa: PLR2004 # ranks
+        length = 2 + (len(words) > 300) * (chance.random() < 0.5) + (len(words) > 3000)
         words["".join(chance.choices(syllables, k=length)) + chance.choice(endings)] = None
     return list(words)
 

@@ -55,6 +55,8 @@ _TRACKING_PREFIXES = ("utm_", "mtm_")  # https://matomo.org/faq/how-to/faq_120 n
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# An address in canonical form already, as nearly all of them are: no port, no escapes, no dot segment, no query.
+_PLAIN = re.compile(r"(https?)://((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})((?:/(?!\.)[A-Za-z0-9._~-]*)*)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")  # RFC 3986, section 2.3
@@ -196,6 +198,9 @@ def _check_length(url: str) -> None:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _canonical_parts(url: str) -> _Parts:
+    if plain := len(url) <= MAX_LENGTH and _PLAIN.fullmatch(url):
+        scheme, host, path = plain.groups()
+        return _Parts(scheme=scheme, userinfo="", host=host, port=None, path=path or "/", query=None, fragment=None)
     parts = _parse(url)
     query = _drop_tracking(_normalise_escapes(parts.query or ""))
     return replace(

@@ -205,6 +205,8 @@ class WarcArchive:
 
 
 def _gather(placed: Iterator[Capture], hop_count: int) -> Capture:
+    if not hop_count:
+        return next(placed)
     hops = tuple(next(placed) for _ in range(hop_count))
     return replace(next(placed), hops=hops)
 

@@ -78,9 +78,12 @@ def _with_given(found: Content, row: Row, calendar: Calendar, base: str) -> Cont
         "agency": squeeze(_text(row, "agency")),
         "dateline": squeeze(_text(row, "dateline")),
     }
-    updated = _given_date(row, calendar, "updated_at", "updated_on")
-    found = replace(found, updated=updated or found.updated, images=collect_images(_images(row), base) or found.images)
-    return replace(found, **{name: clean(value) for name, value in given.items() if value})  # type: ignore[arg-type]  # all of them texts
+    changed: dict[str, object] = {name: clean(value) for name, value in given.items() if value}
+    if updated := _given_date(row, calendar, "updated_at", "updated_on"):
+        changed["updated"] = updated
+    if images := collect_images(_images(row), base):
+        changed["images"] = images
+    return replace(found, **changed)  # type: ignore[arg-type]  # each of the type of its field
 
 
 def _published(row: Row, calendar: Calendar) -> Dated | None:
@@ -97,6 +100,8 @@ def _day_of(dated: Dated) -> Dated:
 def _given_date(row: Row, calendar: Calendar, *names: str) -> Dated | None:
     """Read a date as the row states it, of any age."""
     value = _text(row, *names)
+    if not value:
+        return None
     return parse_iso(value, calendar.tz) or calendar.parse(value)
 
 

@@ -83,9 +83,19 @@ def terms(text: str, language: str) -> Iterator[Term]:
                 position += 1
 
 
-def spaced_words(text: str) -> list[str]:
-    """The words and numbers of a text without runs, as written, in order: each is one term or none."""
-    return [match[0][:_LONGEST] for match in _TOKEN.finditer(text)]
+def written_words(text: str) -> Iterator[tuple[str, int, int, bool]]:
+    """The words, numbers and runs without spaces of a text, as written, in order, each with start and end.
+
+    True for a run. What is too long for a word is cut.
+    """
+    for match in _TOKEN.finditer(text):
+        is_run = match.lastgroup == "run"
+        yield match[0] if is_run else match[0][:_LONGEST], *match.span(), is_run
+
+
+def is_plain(run: str) -> bool:
+    """Whether each character of a run without spaces is a unit that folding leaves as it is."""
+    return unicodedata.is_normalized("NFKC", run) and not _LOOSE.search(run)
 
 
 def forms_in(language: str) -> Forms:
@@ -138,7 +148,7 @@ def _ascii(figure: str) -> str:
 
 def _units(run: str) -> list[tuple[str, int, int]]:
     """The characters of a run, folded, each with what belongs to it, and where in the run it stands."""
-    if unicodedata.is_normalized("NFKC", run) and not _LOOSE.search(run):
+    if is_plain(run):
         return [(character, place, place + 1) for place, character in enumerate(run)]
     return [(fold_han(unit[0]), unit.start(), unit.end()) for unit in _UNIT.finditer(run)]
 

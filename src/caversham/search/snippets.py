@@ -160,7 +160,7 @@ def _is_mark(character: str) -> bool:
 
 
 def _cut(text: str, start: int, end: int, found: _Find) -> Snippet:
-    piece = "".join(" " if character.isspace() else character for character in text[start:end])
+    piece = _GAP.sub(" ", text[start:end])
     before = CUT if text[:start].strip() else ""
     after = CUT if text[end:].strip() else ""
     offset = len(before) - start
