@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATION ?= station
 
-.PHONY: demo run test check score bench docs accept clean
+.PHONY: demo run test check score bench million million-rebuild docs accept clean
 .DEFAULT_GOAL := demo
 
 .venv/ready: pyproject.toml uv.lock
@@ -40,6 +40,12 @@ score: .venv/ready ## figures of quality
 
 bench: .venv/ready ## figures of speed, as ratios beside a peer
 	@$(BIN)/python -m bench.bench
+
+million: .venv/ready ## load the station of a million articles that the figures of search are measured in, once
+	@$(BIN)/python -m bench.million.load
+
+million-rebuild: .venv/ready ## make the million again from its archive, in a copy: twenty minutes
+	@$(BIN)/python -m bench.million.rebuild
 
 accept: .venv/ready ## write expected files again, to be reviewed as a diff
 	@ACCEPT=1 $(BIN)/pytest -q tests/golden tests/outlets

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,9 @@ from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 
+from bench.memory import with_peak
+from bench.million.load import SIZE, make_million
+from bench.million.search import measure_search
 from bench.report import Figure, write_figures
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +34,7 @@ def main() -> None:
         sys.stdout.write(json.dumps(MEASURES[sys.argv[2]](*sys.argv[3:])))
         return
     row_count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    figures = [*measure_pages(), *measure_rows(row_count)]
+    figures = [*measure_pages(), *measure_rows(row_count), *measure_million()]
     write_figures("make bench", figures)
 
 
@@ -72,6 +74,22 @@ def measure_rows(row_count: int) -> list[Figure]:
     ]
 
 
+def measure_million() -> list[Figure]:
+    """How the station of a million was loaded, and how fast it answers."""
+    folder = make_million()
+    loaded = json.loads((folder / "loaded.json").read_text())
+    figures, peak_mb = with_peak(lambda: measure_search(folder, SIZE))
+    return [
+        Figure(
+            name=f"a station of {loaded['articles']:,} articles ({loaded['versions']:,} versions), loaded by two collectors",
+            measured=f"{loaded['seconds'] / 60:.1f} min, {loaded['anonymous_mb']:.0f} MB of anonymous memory each at most",
+            beside="aim 10 min, 1 GB",
+        ),
+        *figures,
+        Figure(name="anonymous memory of these searches", measured=f"{peak_mb:.0f} MB", beside="aim 1 GB"),
+    ]
+
+
 def measure(name: str, *arguments: str) -> dict[str, float]:
     """One measurement in a fresh process."""
     command = [sys.executable, "-m", "bench.bench", "--one", name, *arguments]
@@ -81,20 +99,11 @@ def measure(name: str, *arguments: str) -> dict[str, float]:
 
 
 def timed(count: int, work: Callable[[], object]) -> dict[str, float]:
-    """Rate by processor time and by the clock, and the largest anonymous memory seen at the end."""
+    """Rate by processor time and by the clock, and the most anonymous memory on the way."""
     wall_s, cpu_s = time.monotonic(), time.process_time()
-    work()
+    _, peak_mb = with_peak(work)
     cpu_s, wall_s = time.process_time() - cpu_s, time.monotonic() - wall_s
-    return {"per_s": count / cpu_s, "per_wall_s": count / wall_s, "anonymous_mb": anonymous_mb()}
-
-
-def anonymous_mb() -> float:
-    """Anonymous memory of this process in MB; on systems without /proc the peak of all its memory."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("RssAnon"))
-        return int(line.split()[1]) / 1000
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 10**6
+    return {"per_s": count / cpu_s, "per_wall_s": count / wall_s, "anonymous_mb": peak_mb}
 
 
 def read_pages() -> list[bytes]:

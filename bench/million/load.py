@@ -11,8 +11,10 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from bench.memory import with_peak
 from bench.million.world import World
 from caversham.settings import write_settings
 from caversham.station import Station
@@ -51,7 +53,13 @@ def make_million(size: int = SIZE) -> Path:
     with Station(folder) as station:
         station.drain()
         status = station.status()
-    done = {"articles": status.articles, "versions": status.versions, "seconds": round(time.monotonic() - begun)}
+    peaks = [float(note.read_text()) for note in (folder / "shards").glob("*.done")]
+    done = {
+        "articles": status.articles,
+        "versions": status.versions,
+        "seconds": round(time.monotonic() - begun),
+        "anonymous_mb": max(peaks),
+    }
     (folder / "loaded.json").write_text(json.dumps(done) + "\n")
     print(f"loaded {status.articles:,} articles in {done['seconds']:,} s")
     return folder
@@ -74,9 +82,10 @@ def collect(folder: Path, size: int, collector: int) -> None:
             note = folder / "shards" / f"{shard:03}.done"
             if not note.exists():
                 note.parent.mkdir(exist_ok=True)
-                station.import_paths([write_shard(note.with_suffix(".jsonl"), world, shard)])
-                note.with_suffix(".jsonl").unlink()
-                note.touch()
+                rows = write_shard(note.with_suffix(".jsonl"), world, shard)
+                _, peak_mb = with_peak(partial(station.import_paths, [rows]))
+                rows.unlink()
+                note.write_text(f"{peak_mb:.0f}\n")
                 print(f"part {shard + 1} of {SHARD_COUNT} is held", flush=True)
 
 

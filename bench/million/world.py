@@ -92,7 +92,7 @@ class World:
         self._tongues = {code: _Tongue(code, table) for code, table in known["languages"].items()}
         self.languages = tuple(self._tongues)
         self._outlets_in = {
-            code: tuple(str(outlet["id"]) for outlet in self.outlets if code in outlet["languages"])  # type: ignore[operator] # TOML
+            code: tuple(str(outlet["id"]) for outlet in self.outlets if code in outlet["languages"])
             for code in self.languages
         }
 
@@ -247,4 +247,4 @@ def _template(text: str) -> _Template:
 
 
 def _texts(table: Mapping[str, object], key: str) -> tuple[str, ...]:
-    return tuple(map(str, table[key]))  # type: ignore[call-overload, no-any-return] # TOML
+    return tuple(map(str, table[key]))  # type: ignore[call-overload] # TOML
