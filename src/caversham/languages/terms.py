@@ -26,7 +26,7 @@ from caversham.languages.stems import stem_for
 Forms = Callable[[str], tuple[str, str]]  # a word as written -> folded, stem
 
 _REMEMBERED = 1 << 16  # words a language; measured on 6,000 news items of one outlet: 45,000 different words
-_LONGEST = 100  # code points of a word that count; longer ones are addresses, keys or noise
+LONGEST = 100  # code points of a word that count; longer ones are addresses, keys or noise
 
 
 class Term(NamedTuple):
@@ -77,20 +77,18 @@ def terms(text: str, language: str) -> Iterator[Term]:
             yield from _pairs(units, match.start(), position)
             position += len(units)
         else:
-            folded, stem = forms(match[0][:_LONGEST])
+            folded, stem = forms(match[0][:LONGEST])
             if folded:
                 yield Term(folded, stem, match.start(), match.end(), position)
                 position += 1
 
 
-def written_words(text: str) -> Iterator[tuple[str, int, int, bool]]:
-    """The words, numbers and runs without spaces of a text, as written, in order, each with start and end.
+def find_written(text: str) -> Iterator[re.Match[str]]:
+    """The words, numbers and runs without spaces of a text, as written, in order; `lastgroup` is "run" for a run.
 
-    True for a run. What is too long for a word is cut.
+    Of a word only LONGEST code points count.
     """
-    for match in _TOKEN.finditer(text):
-        is_run = match.lastgroup == "run"
-        yield match[0] if is_run else match[0][:_LONGEST], *match.span(), is_run
+    return _TOKEN.finditer(text)
 
 
 def is_plain(run: str) -> bool:
