@@ -260,7 +260,7 @@ class Index(Protocol):
         ...
 
     def update(self, documents: Iterable[Document], deleted: Iterable[ArticleId] = ()) -> None:
-        """Upsert by article, delete, commit. Only the holder of the index lock may call this."""
+        """Upsert by article, then delete, commit; `deleted` is read when all documents were. Only the holder of the index lock may call this."""
         ...
 
     def find(self, query: Query, *, limit: int, cursor: str | None) -> Matches:

@@ -105,18 +105,18 @@ class FullTextIndex:
                 self._holder = None
 
     def update(self, documents: Iterable[Document], deleted: Iterable[ArticleId] = ()) -> None:
-        """Replace these articles' documents, delete others, commit; readers see all of it or nothing.
+        """Replace these articles' documents, then delete others, commit; readers see all of it or nothing.
 
         Raises StationError when another process is writing, or the disk does not take it.
         """
         with self._writer() as writer:
-            for article in deleted:
-                writer.delete_documents_by_term("article", article)
             for document in documents:
                 fresh = _to_tantivy(document)
                 with self._writing():
                     writer.delete_documents_by_term("article", document.article)
                     writer.add_document(fresh)
+            for article in deleted:
+                writer.delete_documents_by_term("article", article)
 
     def clear(self) -> None:
         """Empty the index; it is stale until `mark_complete`."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from caversham.ports import Index, Store
 from caversham.types import ArticleId, Document, Outlet, OutletId, Version
 
-BATCH_COUNT = 1000  # documents between two commits of the index
+COMMIT_COUNT = 10_000  # documents between two commits of the index: each makes a segment that is merged later
+READ_COUNT = 500  # documents in memory at once
 
 
 def drain_outbox(store: Store, index: Index, outlet_of: Callable[[OutletId], Outlet]) -> int:
@@ -28,14 +29,24 @@ def drain_outbox(store: Store, index: Index, outlet_of: Callable[[OutletId], Out
 
 def _drain(store: Store, index: Index, outlet_of: Callable[[OutletId], Outlet]) -> int:
     count = 0
-    while rows := store.iter_outbox(BATCH_COUNT):
-        articles = list(dict.fromkeys(article for _, article in rows))
-        documents = make_documents(store, articles, outlet_of)
-        held = {document.article for document in documents}
-        index.update(documents, [article for article in articles if article not in held])
+    while rows := store.iter_outbox(COMMIT_COUNT):
+        left = dict.fromkeys(article for _, article in rows)
+        count += len(left)
+        # What is left when all documents were taken has no version any more.
+        index.update(_take_documents(left, store, outlet_of), left)
         store.clear_outbox(rows[-1][0])
-        count += len(articles)
     return count
+
+
+def _take_documents(
+    left: dict[ArticleId, None], store: Store, outlet_of: Callable[[OutletId], Outlet]
+) -> Iterator[Document]:
+    """Documents of those of the articles that have a version, each taken out of what is left."""
+    articles = tuple(left)
+    for start in range(0, len(articles), READ_COUNT):
+        for document in make_documents(store, articles[start : start + READ_COUNT], outlet_of):
+            del left[document.article]
+            yield document
 
 
 def make_documents(
