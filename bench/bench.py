@@ -139,7 +139,7 @@ def measure_import_rows(row_count: str) -> dict[str, float]:
 
 
 def import_into(folder: Path, source: Path, count: int) -> dict[str, float]:
-    """A new station takes in one file. Loading the program is not counted, as it is not for the peer."""
+    """A new station takes in one file. Loading the program and making the station are not counted."""
     import caversham.extract  # noqa: F401, PLC0415 # only this process needs it
     from caversham.languages.detect import detect  # noqa: PLC0415
     from caversham.settings import write_settings  # noqa: PLC0415
@@ -148,6 +148,7 @@ def import_into(folder: Path, source: Path, count: int) -> dict[str, float]:
     detect("a sentence that loads what detection needs")
     write_settings(folder, contact="bench@example.org")
     with Station(folder) as station:
+        station.status()
         return timed(count, lambda: station.import_paths([source]))
 
 

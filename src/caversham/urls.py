@@ -132,6 +132,8 @@ def resolve(base: str, relative: str) -> str | None:
     None if it is not http or https (mail, scripts, files) or no address at all. A base that is none itself
     only leaves absolute links. Nothing is made canonical: fragment and parameters stay.
     """
+    if len(relative) <= MAX_LENGTH and (plain := _PLAIN.fullmatch(relative)) and plain[3]:
+        return relative
     try:
         return _serialise(_parse(relative, _parse_base(base)))
     except ValueError:
