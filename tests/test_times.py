@@ -207,7 +207,12 @@ def test_a_day_written_is_read_back(day: date) -> None:
         ("Mon, 12 Jun 2023", ("2023-06-12", "2023-06-12")),
         ("Mon, 12 Jun 2023 09:00:00", ("2023-06-12", "2023-06-12")),
         ("Mon, 12 Jun 2023 09:00:00 QXZ", ("2023-06-12", "2023-06-12")),
+        ("Mon, 12 Jun 2023 09:00:00 MEST", ("2023-06-12T07:00:00Z", "2023-06-12")),
+        ("Mon Jun 12 09:00:00 2023", ("2023-06-12", "2023-06-12")),
+        ("Mon Jun  5 09:00:00 +0900 2023", ("2023-06-05T00:00:00Z", "2023-06-05")),
+        ("Mon Jun 12 2023 09:00:00 GMT", ("2023-06-12T09:00:00Z", "2023-06-12")),
         ("Mon, 31 Jun 2023 09:00:00 GMT", None),
+        ("Mon Jun 31 09:00:00 GMT 2023", None),
         ("Mon, 12 Foo 2023 09:00:00 GMT", None),
         ("12 Jun 2023 25:00 GMT", None),
         ("2023-06-12", None),
@@ -251,6 +256,7 @@ EN, RU, ZH, AR, FA = (LANGUAGES[code].months for code in ("en", "ru", "zh", "ar"
         ("06/12/23", None),
         ("June 2023", "2023-06"),
         ("2023 June 12", "2023-06-12"),
+        ("[June] 12, 2023.", "2023-06-12"),
         ("2023", "2023"),
         ("1,500 tons in 2023", None),
         ("31 June 2023", None),
@@ -298,6 +304,11 @@ def test_an_order_that_is_told_settles_slashes(day_first: bool, expected: str) -
         ("12 June 2023 10:15-12:30", UTC, "2023-06-12T10:15:00Z"),
         ("12 June 2023 15:05 am", UTC, "2023-06-12"),
         ("12 June 2023 15:05 pm", UTC, "2023-06-12T15:05:00Z"),
+        ("2023年6月12日晚8:05", UTC, "2023-06-12T20:05:00Z"),
+        ("2023년 6월 12일 낮 1시 5분", UTC, "2023-06-12T13:05:00Z"),
+        ("12 June 2023 5:05 μ.μ.", UTC, "2023-06-12T17:05:00Z"),
+        ("12 June 2023, 5:05 अपराह्न", UTC, "2023-06-12T17:05:00Z"),
+        ("12 June 2023, 12:05 πμ", UTC, "2023-06-12T00:05:00Z"),
         ("12 June 2023 15h", UTC, "2023-06-12"),
         ("12 June 2023 25:00", UTC, "2023-06-12"),
         ("12 June 2023 | Page 10", UTC, "2023-06-12"),
@@ -406,10 +417,15 @@ def test_a_day_that_the_solar_calendar_lacks_is_none(year: int, month: int, day:
         ("۳۰ اسفند ۱۴۰۲", None),
         ("۲۲ خرداد ۲۰۲۳", None),
         ("خرداد ۱۴۰۲", None),
+        ("دوشنبه بیست و دوم خرداد ماه ۱۴۰۲", "2023-06-12"),
+        ("اول مهر ۱۴۰۲، ساعت ۱۰:۱۵", "2023-09-23T10:15:00Z"),
+        ("۲۲ خرداد ۱۴۰۲ ساعت ۱۱ و ۰۱ دقیقه", "2023-06-12T11:01:00Z"),
+        ("سی‌ام شهریور ۱۴۰۲", "2023-09-21"),
+        ("سی و یکم مهر ۱۴۰۲", None),
     ],
 )
 def test_persian_dates_are_solar(text: str, expected: str | None) -> None:
-    """A month's name says the calendar; figures do by their year."""
+    """A month's name says the calendar; figures do by their year; days may stand in words."""
     dated = parse_printed(text, UTC, FA)
 
     assert (dated and dated.iso) == expected

@@ -13,6 +13,8 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from caversham.collect.fetch import Fetcher, Limits
+from caversham.collect.guard import AddressInfo, open_socket
+from caversham.errors import FetchError
 from caversham.types import Capture, CaptureKind, OutletId
 from tests.site import Site
 
@@ -86,3 +88,27 @@ class LyingNames(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def ask(urls: list[str], names: LyingNames, *, allowed: str = "") -> tuple[list[str], list[Any]]:
+    """Fetch each address; how each ended, and the addresses that got a socket."""
+    sockets: list[Any] = []
+
+    def recorded(address_info: AddressInfo) -> socket.socket:
+        made = open_socket(address_info)
+        sockets.append(address_info[4])
+        return made
+
+    async def each() -> list[str]:
+        async with make_fetcher(*filter(None, [allowed]), resolver=names, open_socket=recorded) as fetcher:
+            return [await ending(fetcher, url) for url in urls]
+
+    return asyncio.run(each()), sockets
+
+
+async def ending(fetcher: Fetcher, url: str) -> str:
+    try:
+        await fetcher.fetch(url, outlet=OUTLET, kind=CaptureKind.PAGE)
+    except FetchError as error:
+        return error.reason
+    return "answered"

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import socket
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
 from caversham.collect.guard import (
-    AddressInfo,
     address_refusal,
     check_target,
     is_allowed,
@@ -21,9 +16,8 @@ from caversham.collect.guard import (
     parse_target,
 )
 from caversham.errors import AddressRefused, FetchError
-from caversham.types import Capture, CaptureKind
-from tests.collect.conftest import OUTLET, LyingNames, make_fetcher
-from tests.conftest import require
+from caversham.types import Capture
+from tests.collect.conftest import LyingNames, ask
 from tests.site import Site
 
 PRIVATE_ADDRESSES = [
@@ -184,28 +178,6 @@ def test_a_name_with_several_private_addresses_is_refused() -> None:
     assert ask(["http://news.example.org/"], LyingNames(("127.0.0.1", "::1", "10.0.0.1"))) == (["address_refused"], [])
 
 
-def test_no_address_of_the_suite_gets_a_socket(shared: Path) -> None:
-    """143 ways to ask for oneself: none is connected to, though the name service leads all names home."""
-    urls = suite_urls(shared)
-
-    reasons, sockets = ask(urls, LyingNames(("127.0.0.1", "::1")))
-
-    assert ([], 143, {"address_refused", "bad_url"}) == (sockets, len(reasons), set(reasons))
-
-
-def test_no_redirect_to_an_address_of_the_suite_is_followed(shared: Path, site: Site) -> None:
-    """A public site that redirects to ourselves gets one request, and nobody gets another."""
-    urls = [url for url in suite_urls(shared) if url.isprintable()]
-    for number, url in enumerate(urls):
-        site.redirect(f"/{number}", url.encode().decode("latin-1"))
-
-    reasons, sockets = ask([site.url(f"/{number}") for number in range(len(urls))], LyingNames(), allowed=site.host)
-
-    assert sockets == []
-    assert {"address_refused", "bad_url", "answered"} >= set(reasons)
-    assert [site.host] * len(site.asked) == [asked.headers["host"] for asked in site.asked]
-
-
 @pytest.mark.parametrize("url", [url for url in PRIVATE_URLS if url.isascii() and "\n" not in url])
 def test_a_redirect_to_a_private_address_is_refused(url: str, site: Site, fetch: Callable[..., Capture]) -> None:
     """Every hop is judged like the first address."""
@@ -245,33 +217,3 @@ def test_any_text_is_a_target_or_a_fetch_error(text: str) -> None:
         except FetchError:
             continue
         assert target == parse_target(target.url)
-
-
-def suite_urls(shared: Path) -> list[str]:
-    path = shared / "suites" / "payloads_all_the_things" / "ssrf.jsonl"
-    require(path.is_file(), "needs ../shared/suites/payloads_all_the_things")
-    return [json.loads(line)["url"] for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def ask(urls: list[str], names: LyingNames, *, allowed: str = "") -> tuple[list[str], list[Any]]:
-    """Fetch each address; how each ended, and the addresses that got a socket."""
-    sockets: list[Any] = []
-
-    def recorded(address_info: AddressInfo) -> socket.socket:
-        made = open_socket(address_info)
-        sockets.append(address_info[4])
-        return made
-
-    async def each() -> list[str]:
-        async with make_fetcher(*filter(None, [allowed]), resolver=names, open_socket=recorded) as fetcher:
-            return [await ending(fetcher, url) for url in urls]
-
-    return asyncio.run(each()), sockets
-
-
-async def ending(fetcher: Any, url: str) -> str:
-    try:
-        await fetcher.fetch(url, outlet=OUTLET, kind=CaptureKind.PAGE)
-    except FetchError as error:
-        return error.reason
-    return "answered"

@@ -92,7 +92,7 @@ def test_no_hits_are_an_answer(call: Call, station: Path) -> None:
 TOLD = [
     (["search", "rice OR"], "error: something must follow OR; write a word or leave it out\n  rice OR\n       ^\n"),
     (["search", "米 title:(a since:b)"], "\n  米 title:(a since:b)\n             ^\n"),
-    (["outlets", "show", "kcan"], "error: no outlet 'kcan' in the catalogue; did you mean 'kcna'?\n"),
+    (["outlets", "show", "peoples-dayly"], "error: no outlet 'peoples-dayly' in the catalogue; did you mean 'peoples-daily'?\n"),
     (["import", "no-such.jsonl"], "error: there is no file or folder 'no-such.jsonl'\n"),
     (["collect"], "error: no outlet is followed; choose some: caversham outlets list, caversham follow ID\n"),
     (["search", "rice", "--station", "no-such"], "error: 'no-such' is no station: it has no station.toml; make one: "),

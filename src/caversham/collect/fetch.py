@@ -131,11 +131,13 @@ class Fetcher:
         kind: CaptureKind,
         via: str = "",
         conditional: Address | SourceState | None = None,
+        byte_range: tuple[int, int] | None = None,
         permit: Permit | None = None,
     ) -> Capture:
         """Look at one address, following redirects, which are kept in `hops`.
 
         With `conditional`, its validators are sent; 304, and 200 with the body we hold, come back with `repeats`.
+        With `byte_range` (offset, size) only these bytes are asked for; whether the answer is 206 is for the caller.
         `permit` is asked about the target of each redirect and may raise, as for robots.txt. Every HTTP status is
         an answer.
 
@@ -143,7 +145,9 @@ class Fetcher:
         `cut_off`, `too_large`, `redirect_loop`, `too_many_redirects`, `bad_url` or `host_resting`.
         """
         proxy = self._proxies.get(outlet, "")
-        look = _Look(outlet=outlet, kind=kind, via=via, proxy=proxy, fields=_validators(conditional))
+        look = _Look(
+            outlet=outlet, kind=kind, via=via, proxy=proxy, fields=_validators(conditional) | _range(byte_range)
+        )
         target, hops, left_s = parse_target(url), [], self._limits.total_s
         while True:
             answer, took_s = await self._ask(target, look, left_s)
@@ -334,6 +338,18 @@ def _validators(conditional: Address | SourceState | None) -> dict[str, str]:
         return {}
     stated = {"If-None-Match": conditional.etag, "If-Modified-Since": conditional.last_modified}
     return {name: value for name, value in stated.items() if value and value.isascii() and value.isprintable()}
+
+
+def _range(byte_range: tuple[int, int] | None) -> dict[str, str]:
+    """Make the field that asks for a part. Source: RFC 9110, section 14.2; both ends are included.
+
+    >>> _range((100, 50))
+    {'Range': 'bytes=100-149', 'Accept-Encoding': 'identity'}
+    """
+    if byte_range is None:
+        return {}
+    offset, size = byte_range
+    return {"Range": f"bytes={offset}-{offset + size - 1}", "Accept-Encoding": "identity"}
 
 
 def _location(answer: Capture) -> str:

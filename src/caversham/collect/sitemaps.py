@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from caversham.collect.feeds import DATE_LIMIT, TITLE_LIMIT, parse_feed, read_text
+from caversham.collect.feeds import DATE_LIMIT, TITLE_LIMIT, local_name, mend_references, parse_feed, read_text
 from caversham.errors import FeedError
 from caversham.text import clean, squeeze
 from caversham.types import Capture, Link, Source
@@ -51,13 +51,13 @@ def parse_sitemap(capture: Capture, source: Source) -> Parsed:
 def _root_name(text: str) -> str:
     """Name the root element, in lower case and without prefix; "" if there is none."""
     root = next(_iter_elements(text[:ROOT_WITHIN], "start"), None)
-    return "" if root is None else str(etree.QName(root).localname).lower()
+    return "" if root is None else local_name(root.tag)
 
 
 def _iter_elements(text: str, event: str) -> Iterator[Any]:
     """Stream elements: without network, entities or unbounded depth, and as far as the text can be read."""
     events = etree.iterparse(
-        io.BytesIO(text.encode("utf-8", "replace")),
+        io.BytesIO(mend_references(text).encode("utf-8", "replace")),
         events=(event,),
         tag="{*}*",
         encoding="utf-8",
@@ -77,7 +77,7 @@ def _parse_tree(text: str, capture: Capture, source: Source) -> Parsed:
     links: list[Link] = []
     children: list[str] = []
     for element in _iter_elements(text, "end"):
-        name = etree.QName(element).localname.lower()
+        name = local_name(element.tag)
         if name == "url":
             links.extend(_entry_link(element, capture, source))
         elif name == "sitemap":
@@ -131,7 +131,7 @@ def _address(element: Any, capture: Capture) -> Iterator[str]:
 
 def _child(element: Any, name: str) -> Any:
     """Find the first child of this local name; None if there is none."""
-    return next((child for child in element.iterchildren("{*}*") if etree.QName(child).localname.lower() == name), None)
+    return next((child for child in element.iterchildren("{*}*") if local_name(child.tag) == name), None)
 
 
 def _child_text(element: Any, name: str) -> str:

@@ -25,6 +25,7 @@ LANGUAGE = Language(
             "ديسمبر, كانون الأول",
         )
     ),
+    day_first=True,
     fold=fold_arabic,
     stopwords=folded_words(
         "أن أو أي إلى إن إذا التي الذي الذين ألا أما أنه أنها بعد بين تلك تم ثم حتى حول حيث خلال ذلك على عن عند غير "

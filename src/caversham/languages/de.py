@@ -25,6 +25,7 @@ LANGUAGE = Language(
             "Dezember, Dez",
         )
     ),
+    day_first=True,
     fold=fold_latin,
     stopwords=folded_words(
         "aber alle als also am an auch auf aus bei bis da damit dann das dass dem den der des die dies diese dieser "

@@ -4,6 +4,13 @@ from caversham.languages.folding import fold_latin
 from caversham.languages.language import Language, folded_words
 from caversham.times import month_table
 
+# Where English is an official or the usual language of news, and CLDR's short date begins with the day.
+_COUNTRIES = """
+    AG AU BB BD BS BW BZ CM CY DM FJ GB GD GH GM GY HK IE IN JM KE KN LC LK LS MT MU MW MY NG NZ PG PK RW SC SD SG SL SS
+    SZ TT TZ UG VC ZM ZW
+"""
+_DAY_FIRST_IN = frozenset(_COUNTRIES.split())
+
 LANGUAGE = Language(
     code="en",
     names={"en": "English"},
@@ -25,6 +32,7 @@ LANGUAGE = Language(
             "December, Dec",
         )
     ),
+    day_first_in=_DAY_FIRST_IN,
     fold=fold_latin,
     stopwords=folded_words(
         "a about after all also an and any are as at be been before but by can could did do does for from had has "

@@ -25,6 +25,7 @@ LANGUAGE = Language(
             "diciembre, dic",
         )
     ),
+    day_first=True,
     fold=fold_latin,
     stopwords=folded_words(
         "a al algo antes como con contra cual cuando de del desde donde dos e el ella ellos en entre era es esa ese "

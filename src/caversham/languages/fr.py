@@ -25,6 +25,7 @@ LANGUAGE = Language(
             "décembre, déc",
         )
     ),
+    day_first=True,
     fold=fold_latin,
     stopwords=folded_words(
         "a ainsi apres au aussi aux avant avec c ce cela ces cet cette comme d dans de des donc du elle elles en "

@@ -26,7 +26,13 @@ class Language:
     scripts: frozenset[str]  # ISO 15924; empty: not known
     has_spaces: bool  # between words
     months: Mapping[str, int]  # plain spelling -> number, as `times.parse_printed` takes it
+    day_first: bool | None = None  # whether 03/04/2023 is 3 April; None: it depends on the country, or is not known
+    day_first_in: frozenset[str] = frozenset()  # countries (ISO 3166-1) where it is, if it depends on them
     fold: Callable[[str], str]  # a word as the index keeps it
     stopwords: frozenset[str] = frozenset()  # folded; never removed from the index
     stemmer: str | None = None  # name of the Snowball algorithm; None: none, or `strip` does it
     strip: Callable[[str], str] | None = None  # takes endings off a folded word; None: no rules of our own
+
+    def is_day_first(self, country: str | None) -> bool | None:
+        """Tell whether an outlet of this country means 3 April by 03/04/2023; None: one cannot know."""
+        return True if self.day_first is None and country in self.day_first_in else self.day_first

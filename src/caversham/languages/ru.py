@@ -25,6 +25,7 @@ LANGUAGE = Language(
             "декабря, декабрь, декабре, дек",
         )
     ),
+    day_first=True,
     fold=fold_cyrillic,
     stopwords=folded_words(
         "а без более бы был была были было в вам вас весь во вот все всех вы где да для до его ее если есть еще же за "

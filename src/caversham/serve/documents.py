@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from caversham.answers import ArticleAnswer, Collected, Doctored, Held, Imported, Withdrawn
+from caversham.answers import ArticleAnswer, Backfilled, Collected, Doctored, Held, Imported, TriedSource, Withdrawn
 from caversham.archive import Report
 from caversham.errors import CavershamError, QueryError, Refused
 from caversham.pipeline.intake import Tally
@@ -213,7 +213,7 @@ def status(held: Held) -> Json:
     }
 
 
-def tally(report: Tally | Imported | Collected) -> Json:
+def tally(report: Tally | Imported | Collected | Backfilled) -> Json:
     """What became of captures: the answer of `rebuild`, and part of that of `import` and `collect`."""
     return {"outcomes": dict(sorted(report.outcomes.items())), "skips": dict(sorted(report.skips.items()))}
 
@@ -226,6 +226,57 @@ def imported(report: Imported) -> Json:
 def collected(report: Collected) -> Json:
     """The answer of `collect`."""
     return {"outlets": list(report.outlets), **tally(report)}
+
+
+def backfilled(report: Backfilled) -> Json:
+    """The answer of `backfill`."""
+    return {
+        "outlet": report.outlet,
+        "since": report.since.isoformat(),
+        "until": report.until.isoformat(),
+        "walks": [
+            {
+                "from": walk.way,
+                "source": walk.source,
+                "requests": walk.requests,
+                "held": walk.held,
+                "remaining": walk.remaining,
+                "complete": walk.is_complete,
+            }
+            for walk in report.walks
+        ],
+        **tally(report),
+    }
+
+
+def checked_outlets(problems: Iterable[str]) -> Json:
+    """The answer of `outlets check`."""
+    return {"problems": list(problems)}
+
+
+def tried_outlet(outlet: str, problems: Iterable[str], tried: Iterable[TriedSource]) -> Json:
+    """The answer of `outlets check ID`."""
+    return {
+        **checked_outlets(problems),
+        "outlet": outlet,
+        "sources": [
+            {
+                "kind": one.kind,
+                "url": one.url,
+                "status": one.status,
+                "links": one.links,
+                "newest": {
+                    "url": one.newest.url,
+                    "title": one.newest.title_hint or None,
+                    "published": one.newest.published_hint or None,
+                }
+                if one.newest
+                else None,
+                "error": one.error or None,
+            }
+            for one in tried
+        ],
+    }
 
 
 def verified(report: Report) -> Json:
@@ -261,7 +312,7 @@ def outlet_row(outlet: Outlet, *, is_followed: bool) -> Json:
         "country": outlet.country,
         "role": outlet.role.value,
         "control": outlet.control,
-        "languages": [edition.language for edition in outlet.editions],
+        "languages": list(dict.fromkeys(edition.language for edition in outlet.editions)),
         "sources": len(outlet.sources),
         "checked": max((source.checked for source in outlet.sources), default="never"),
         "followed": is_followed,

@@ -17,6 +17,7 @@ from caversham.types import Skip
 
 Json = dict[str, Any]
 
+_LISTED_COUNT = 8  # words of a cell; an outlet may speak fifty languages
 # What a terminal obeys (ECMA-48: C0 with ESC, DEL, C1 with CSI), but for ends of lines and tabs.
 _OBEYED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -97,7 +98,7 @@ def show_outlets(out: Console, document: Json) -> None:
             row["name"],
             row["country"] or "?",
             row["role"],
-            " ".join(row["languages"]),
+            _some(row["languages"]),
             str(row["sources"]),
             row["checked"].partition(";")[0].partition(":")[0],
             "yes" if row["followed"] else "",
@@ -105,6 +106,12 @@ def show_outlets(out: Console, document: Json) -> None:
         for row in document["outlets"]
     ]
     _show_table(out, ("id", "name", "country", "role", "languages", "sources", "checked", "followed"), rows)
+
+
+def _some(words: Sequence[str]) -> str:
+    """The first of the words, and how many more there are."""
+    more = len(words) - _LISTED_COUNT
+    return " ".join((*words[:_LISTED_COUNT], f"+{more}")) if more > 0 else " ".join(words)
 
 
 def show_problems(out: Console, document: Json) -> None:

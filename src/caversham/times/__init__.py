@@ -5,13 +5,14 @@ printed for people. Each gives a `Dated`, or None: "this is no date". Names of m
 that this package knows no language. Years outside 1800..2200 are no dates of ours.
 """
 
-from caversham.times.calendars import SOLAR_HIJRI
+from caversham.times.calendars import DAY_WORD, SOLAR_HIJRI
 from caversham.times.instants import day_in_zone, format_instant, from_micros, to_micros, to_utc, zone
 from caversham.times.machine import parse_instant, parse_iso, parse_rfc822
 from caversham.times.printed import MonthTable, parse_printed
 from caversham.times.spelling import fold_print, month_table
 
 __all__ = [
+    "DAY_WORD",
     "SOLAR_HIJRI",
     "MonthTable",
     "day_in_zone",

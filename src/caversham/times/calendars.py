@@ -11,6 +11,7 @@ FIRST_YEAR, LAST_YEAR = 1800, 2200
 PRINTED_LIMIT = 120  # code points kept in `Dated.printed`
 
 SOLAR_HIJRI = 100  # added to the number of a month of the Iranian and Afghan calendar
+DAY_WORD = 1000  # added to the number of a day of the month that a language writes as a word
 SOLAR_YEARS = 621  # a Solar Hijri year begins in March of the Gregorian year that is larger by this
 # 1 Farvardin 1403 is 20 March 2024 (Calendar Center, Institute of Geophysics, University of Tehran).
 _SOLAR_EPOCH = date(2024, 3, 20).toordinal()

@@ -29,6 +29,12 @@ _RFC822 = re.compile(
     r"\s*(?P<zone>[+-]\d{1,2}:?\d\d|[a-z]{1,5}(?:\s?[+-]\d{1,2}(?::?\d\d)?)?)?(?:\s*\([^()]*\))?)?",
     re.ASCII,
 )
+# The form of C's asctime (RFC 9110 section 5.6.7), which some write with a zone, or with the year before the time.
+_ASCTIME = re.compile(
+    r"(?P<weekday>[a-z]{3}),?\s+(?P<month>[a-z]{3})\s+(?P<day>\d{1,2})\s+(?:(?P<year>\d{4})\s+)?"
+    r"(?P<time>\d{1,2}:\d\d:\d\d)(?:\s+(?P<zone>[+-]\d{4}|[a-z]{1,5}))?(?(year)|\s+(?P<last>\d{4}))",
+    re.ASCII,
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -82,7 +88,7 @@ def parse_rfc822(text: str, tz: tzinfo | None = None) -> Dated | None:
     `on` is the day in `tz`, without it the day in the zone written. A time without a known zone holds in
     `tz`; without that too, only the day is certain. Two-digit years are 1950..2049 (RFC 2822 section 4.3).
     """
-    match = _RFC822.fullmatch(text.strip().lower()) if len(text) <= _LIMIT else None
+    match = _RFC822.fullmatch(_day_first(text.strip().lower())) if len(text) <= _LIMIT else None
     if match is None or match["month"][:3] not in _MONTHS:
         return None
     year, month, day = _full_year(match["year"]), _MONTHS.index(match["month"][:3]) + 1, int(match["day"])
@@ -96,6 +102,14 @@ def parse_rfc822(text: str, tz: tzinfo | None = None) -> Dated | None:
     if written is None:
         return make_dated(year, month, day, printed=text)
     return make_timed(on, clock, written, tz or written, printed=text)
+
+
+def _day_first(text: str) -> str:
+    """Bring the form of asctime into the order of RFC 822; other text stays."""
+    match = _ASCTIME.fullmatch(text)
+    if match is None:
+        return text
+    return f"{match['day']} {match['month']} {match['year'] or match['last']} {match['time']} {match['zone'] or ''}"
 
 
 def _full_year(digits: str) -> int:

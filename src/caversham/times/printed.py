@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from caversham.times.calendars import (
+    DAY_WORD,
     FIRST_YEAR,
     SOLAR_HIJRI,
     SOLAR_YEARS,
@@ -21,7 +22,8 @@ from caversham.times.spelling import fold_print
 from caversham.times.zones import zone_after
 from caversham.types import Dated
 
-MonthTable = Mapping[str, int]  # plain name -> 1..12, or SOLAR_HIJRI + 1..12; made by `month_table`
+# Plain name -> 1..12, or SOLAR_HIJRI + 1..12; a day in words -> DAY_WORD + 1..31. Made by `month_table`.
+MonthTable = Mapping[str, int]
 
 _READ_LIMIT = 400  # code points: a printed date stands in a line, not in an article
 _AHEAD = timedelta(days=2)  # a date without a year may lie this far after `near`: zones, early editions
@@ -39,6 +41,11 @@ _JUCHE_YEARS = 1911
 _ERA = re.compile(r"(令和|平成|昭和|大正|明治|民国|民國)\s?(\d{1,3}|元)(?=\s?年)")
 _ERA_YEARS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867, "民国": 1911, "民國": 1911}
 
+# The Buddhist era of Thailand counts from 543 BC; of no other calendar can a year of news have such a number (1857 to
+# 2056).
+_BUDDHIST_YEAR = re.compile(r"(?<!\d)2[45]\d\d(?!\d)")
+_BUDDHIST_YEARS = 543
+
 _HAN_NUMBER = re.compile(r"[〇零○一二三四五六七八九十]{1,4}(?=\s?[年月日号號])")
 _HAN_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 
@@ -49,9 +56,15 @@ def _to_figures(text: str, months: MonthTable) -> str:
     plain = _JUCHE.sub(lambda year: year[2] or str(int(year[1]) + _JUCHE_YEARS), plain)
     plain = _ERA.sub(lambda era: str(_ERA_YEARS[era[1]] + (1 if era[2] == "元" else int(era[2]))), plain)
     plain = _HAN_NUMBER.sub(lambda number: _from_han(number[0]), plain)
-    for name in (name for name in months if " " in name):
-        plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", f"\x02{months[name]}\x03", plain)
-    return _WORDS.sub(lambda word: f"\x02{months[word[0]]}\x03" if word[0] in months else word[0], plain)
+    plain = _BUDDHIST_YEAR.sub(lambda year: str(int(year[0]) - _BUDDHIST_YEARS), plain)
+    for name in (name for name in months if not name.isalpha() and name in plain):
+        plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", _figure(months[name]), plain)
+    return _WORDS.sub(lambda word: _figure(months[word[0]]) if word[0] in months else word[0], plain)
+
+
+def _figure(number: int) -> str:
+    """A month between marks, or a day as it is."""
+    return f"\x02{number}\x03" if number < DAY_WORD else str(number - DAY_WORD)
 
 
 def _from_han(written: str) -> str:
@@ -72,8 +85,10 @@ _D = r"(?<![\d:.,/-])(?P<day>\d{1,2})(?!\d)(?:st|nd|rd|th|er|-?го|-?е|o|a)?"
 _M = r"\x02(?P<month>\d+)\x03(?:\s?[/(-]\s?\x02\d+\x03\)?)?"  # some Arabic pages name a month twice
 _Y = r"(?<![\d:])(?P<year>\d{4})(?![\d:])"
 _TO_MONTH = r"(?:\s?[-/.,]?\s?(?:(?:of|de|del|من|ماه)\s)?)"
-_TO_YEAR = r"(?:\s?[-/.,]?\s?(?:(?:of|de|del|в|سنه|عام|سال|ماه)\s)?,?\s?)"
-_GAP = r"[\s,./-]{0,2}"
+# Before a year: prepositions, and the word for "year" or an era.
+_TO_YEAR = r"(?:\s?[-/.,]?\s?(?:(?:of|de|del|в|سنه|عام|سال|ماه|nam|พ\.ศ\.|ค\.ศ\.|ปี|ឆន)\s?)?,?\s?)"
+_YEAR_WORD = r"(?:\.?-?\s?[^\W\d_]{1,8}\.?){1,2},?\s"  # after a year: its word for "year", with its ending
+_GAP = r"[\s,./\]-]{0,2}"
 
 _FULL = tuple(
     re.compile(pattern)
@@ -81,9 +96,12 @@ _FULL = tuple(
         f"{_D}{_TO_MONTH}{_M}{_TO_YEAR}{_Y}",
         f"{_M}{_GAP}(?P<day>\\d{{1,2}})(?!\\d)(?:st|nd|rd|th)?{_TO_YEAR}{_Y}",
         f"{_Y}{_GAP}{_M}{_GAP}(?P<day>\\d{{1,2}})(?!\\d)",
+        f"{_Y}{_YEAR_WORD}{_M}{_GAP}(?P<day>\\d{{1,2}})(?!\\d)",
+        f"{_Y}{_YEAR_WORD}(?P<day>\\d{{1,2}})(?:\\.|-[^\\W\\d_]{{1,4}})?[\\s-]{_M}(?!{_TO_YEAR}\\d{{4}})",
         rf"{_M}\s(?P<day>\d{{1,2}})\s(?P<clock>\d\d?:\d\d(?::\d\d)?)\s{_Y}",  # C asctime
         r"(?<![\d./-])(?P<year>\d{4})\s?(?P<sep>[-/.])\s?(?P<month>\d{1,2})\s?(?P=sep)\s?(?P<day>\d{1,2})(?![\d/-])",
         r"(?<!\d)(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]?",
+        r"(?<!\d)(?P<year>\d{4})\s?оны\s(?P<month>\d{1,2})(?:-?р|-?(?:дугаар|дүгээр))?\s?сарын\s(?P<day>\d{1,2})(?!\d)",
         r"(?<![\d.])(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})(?!\d)",
     )
 )
@@ -104,7 +122,7 @@ _DAY_MONTH = tuple(
         r"(?<![\d年년])(?<![年년]\s)(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]",
     )
 )
-_YEAR_ONLY = re.compile(r"(?P<year>\d{4})\s?(?:[年년]|года?|г\.?|م)?")
+_YEAR_ONLY = re.compile(r"(?:год\s?)?(?P<year>\d{4})\s?(?:[年년]|года?|г\.?|م)?")
 
 
 _ANY_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)|'\d\d(?!\d)")  # a day beside it is not one without a year
@@ -138,10 +156,9 @@ def parse_printed(
 
 
 def _find_full(line: str, months: MonthTable, *, day_first: bool | None) -> Iterator[_Found]:
-    has_solar = any(number > SOLAR_HIJRI for number in months.values())
     for match in (match for pattern in _FULL for match in pattern.finditer(line)):
         year, month, day = (int(match[name]) for name in ("year", "month", "day"))
-        if has_solar and year < FIRST_YEAR and month <= 12:
+        if year < FIRST_YEAR and month <= 12 and any(number > SOLAR_HIJRI for number in months.values()):
             month += SOLAR_HIJRI
         on = calendar_day(year, month, day)
         if on is not None:
@@ -186,37 +203,19 @@ def _find_vague(line: str, text: str) -> Dated | None:
 
 # --- The grammar of times --------------------------------------------------------------------
 
-_AM = (
-    "am",
-    "a.m.",
-    "a.m",
-    "a. m.",
-    "午前",
-    "上午",
-    "早上",
-    "凌晨",
-    "清晨",
-    "오전",
-    "새벽",
-    "صباحا",
-    "ص",
-    "ق.ظ",
-    "قبل از ظهر",
-)
-_PM = ("pm", "p.m.", "p.m", "p. m.", "午後", "下午", "晚上", "오후", "저녁", "مساء", "م", "ب.ظ", "بعد از ظهر")
-_HALVES = {
-    **dict.fromkeys(_AM, "am"),
-    **dict.fromkeys(_PM, "pm"),
-}
+# Both halves of the day as languages print them beside a clock of twelve hours; Chinese "晚" and Korean "낮" stand before.
+_AM = "am|a.m.|a.m|a. m.|午前|上午|早上|凌晨|清晨|오전|새벽|아침|صباحا|ص|ق.ظ|قبل از ظهر|π.μ.|πμ|पूर्वाह्न|পূর্বাহ্ণ|முற்பகல்|පෙ.ව.|ព្រឹក|နံနက်"
+_PM = "pm|p.m.|p.m|p. m.|午後|下午|晚上|晚|晚间|傍晚|中午|오후|저녁|낮|مساء|م|ب.ظ|بعد از ظهر|μ.μ.|μμ|अपराह्न|অপরাহ্ণ|பிற்பகல்|ප.ව.|ល្ងាច|ညနေ"
+_HALVES = {fold_print(name): half for half, names in (("am", _AM), ("pm", _PM)) for name in names.split("|")}
 _HALF = "|".join(sorted(map(re.escape, _HALVES), key=len, reverse=True))
 _TIME = (
     rf"(?:(?P<before>{_HALF})\s?)?(?<![\d:.])(?P<hour>\d{{1,2}})"
     r"(?:\s?:\s?(?P<m1>\d\d)(?!\d)(?::(?P<second>\d\d)(?!\d)(?:[.,]\d{1,9})?)?"
     r"|\s?h\s?(?P<m2>\d\d)(?!\d)|\.(?P<m3>\d\d)(?=\s?uhr)|\s?ч\.?\s?(?P<m4>\d\d)(?!\d)"
-    r"|\s?[時时點点시]\s?(?P<m5>\d{1,2})\s?[分분])"
+    r"|\s?[時时點点시]\s?(?P<m5>\d{1,2})\s?[分분]|\sو\s(?P<m6>\d\d)(?=\sدقیقه))"
     rf"(?:\s?(?P<after>{_HALF})(?!\w))?"
 )
-_LINK = r"at|um|a|las|la|el|в|о|klo|kl|o'clock|г|года|год|году|الساعه|فی|ساعت|در|و|م"
+_LINK = r"at|um|a|as|alle|ore|las|la|el|в|о|у|klo|kl|kell|o'clock|saat|godz|luc|pukul|jam|เวลา|г|года|год|году|الساعه|فی|ساعت|در|و|م"
 _WEEKDAY = r"\([^\W\d_]{1,4}\.?\)|(?:星期|周|礼拜|禮拜|週)[^\W\d_]|[月火水木金土日]曜日?|[^\W\d_]요일"
 _AFTER = re.compile(rf"[\s,.|@·•/()\[\]-]*(?:(?:{_LINK}|{_WEEKDAY})(?!\w)[\s,.|:·•/()\[\]-]*){{0,3}}{_TIME}")
 _BEFORE = re.compile(rf"{_TIME}(?P<rest>[^\d:]{{0,24}})$")
@@ -237,6 +236,6 @@ def _add_time(line: str, found: _Found, tz: tzinfo, text: str) -> Dated | None:
 
 
 def _read_clock(match: re.Match[str]) -> timedelta | None:
-    minute = next(match[name] for name in ("m1", "m2", "m3", "m4", "m5") if match[name])
+    minute = next(match[name] for name in ("m1", "m2", "m3", "m4", "m5", "m6") if match[name])
     half = match["before"] or match["after"]
     return make_clock(match["hour"], minute, match["second"], half=_HALVES[half] if half else None)

@@ -6,9 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_PLAIN = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "،": ",", "؛": ";"})
+_PLAIN = str.maketrans(
+    {**dict.fromkeys("‐‑‒–—―−", "-"), "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "،": ",", "؛": ";", "ı": "i"}
+)
 _FOREIGN_DIGIT = re.compile(r"[^\x00-\x7f\D]")
-_DROPPED = frozenset({"Mn", "Cf"})  # accents, vowel signs; direction marks, joiners
+_DROPPED = frozenset({"Mn", "Mc", "Cf"})  # accents, vowel signs; direction marks, joiners
 
 
 def fold_print(text: str) -> str:

@@ -18,8 +18,8 @@ RFC822_HOURS = MappingProxyType(
 _HOURS = MappingProxyType(
     {
         **dict.fromkeys(("utc", "uct", "gmt", "ut", "z", "wet", "всемирное время", "غرينتش", "世界时", "世界時"), 0.0),
-        **dict.fromkeys(("cet", "mez", "west"), 1.0),
-        **dict.fromkeys(("cest", "mesz", "eet"), 2.0),
+        **dict.fromkeys(("cet", "met", "mez", "west"), 1.0),
+        **dict.fromkeys(("cest", "mest", "mesz", "eet"), 2.0),
         **dict.fromkeys(("eest", "trt"), 3.0),
         "msd": 4.0,
         "pkt": 5.0,
