@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from caversham.index.analyzer import read_places
 from caversham.search.matches import wanted_words
 from caversham.search.query import parse_query
-from caversham.search.snippets import AHEAD, CUT, LONGEST, PIECE, WIDTH, Snippet, make_snippet
+from caversham.search.snippets import AHEAD, CUT, LONGEST, PIECE, WIDTH, Snippet, make_snippet, shorten
 from caversham.types import Span
 
 
@@ -150,3 +150,12 @@ def test_snippets_are_pieces_of_the_text_cut_between_words(text: str, query: str
     if plain.count(inner) == 1:
         words = {bound for bound in read_places(text, language).bounds if bound[1] - bound[0] > 2}
         assert not any(first < cut < last for first, last in words for cut in (start, start + len(inner)))
+
+
+def test_a_shortened_snippet_begins_with_a_whole_word() -> None:
+    """Where the match stands near the end, the piece before it begins at a word, not within one."""
+    text = "one three fourteen fifteen sixteen end"
+    snippet = Snippet(text=text, spans=(Span(start=35, end=38, text="end"),))
+
+    assert shorten(snippet, 18) == Snippet(text="…sixteen end", spans=(Span(start=9, end=12, text="end"),))
+    assert shorten(snippet, 5) == Snippet(text="…end", spans=(Span(start=1, end=4, text="end"),))

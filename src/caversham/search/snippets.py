@@ -59,21 +59,25 @@ def make_snippet(text: str, language: str, leaves: Sequence[Words | Near]) -> Sn
 
 
 def shorten(snippet: Snippet, limit: int) -> Snippet:
-    """At most `limit` code points of a snippet, from its first match on; a word at the end is left out rather than cut.
+    """At most `limit` code points of a snippet, from its first match on; words at its ends are left out rather than cut.
 
     >>> shorten(Snippet(text="one two three", spans=(Span(start=4, end=7, text="two"),)), 6).text
     '…two …'
     """
     if len(snippet.text) <= limit:
         return snippet
-    start = min(snippet.spans[0].start if snippet.spans else 0, len(snippet.text) - limit)
-    piece = snippet.text[start : start + limit]
-    piece = piece[: piece.rfind(" ") + 1] or piece
-    before = CUT if start else ""
-    inside = [span for span in snippet.spans if start <= span.start and span.end <= start + len(piece)]
+    first = snippet.spans[0].start if snippet.spans else 0
+    start = min(first, len(snippet.text) - limit)
+    if start and not snippet.text[start - 1].isspace():
+        start = snippet.text.find(" ", start, first) + 1 or start
+    end = start + limit
+    if end < len(snippet.text):
+        end = snippet.text.rfind(" ", start, end) + 1 or end
+    before, after = CUT if start else "", CUT if end < len(snippet.text) else ""
+    inside = [span for span in snippet.spans if start <= span.start and span.end <= end]
     offset = len(before) - start
     spans = tuple(Span(start=span.start + offset, end=span.end + offset, text=span.text) for span in inside)
-    return Snippet(text=f"{before}{piece}{CUT}", spans=spans)
+    return Snippet(text=f"{before}{snippet.text[start:end]}{after}", spans=spans)
 
 
 def find_match(text: str, language: str, leaves: Sequence[Words | Near]) -> _Find | None:
