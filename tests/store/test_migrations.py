@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Select, create_engine, inspect, text
 
 from caversham.errors import SettingsError, StationError
 from caversham.store import SqlStore, open_store
+from caversham.store.counts import look_days_statement
 from caversham.store.due import due_statement
 from caversham.store.reading import page_statement
 from caversham.store.schema import REVISION, metadata
@@ -160,3 +161,27 @@ def test_every_page_of_a_stream_is_found_by_the_index(tmp_path: Path) -> None:
         plan = plan_of(store, page_statement(("https://vesna.example/", "a")))
 
     assert plan == "SEARCH articles USING INDEX articles_url (<expr>>?)"
+
+
+def test_days_with_a_look_are_found_in_an_index_alone(tmp_path: Path) -> None:
+    """The gaps of a station of a million captures would otherwise take seconds."""
+    with closing(open_store(f"sqlite:///{tmp_path / 'catalogue.db'}")) as store:
+        plan = plan_of(store, look_days_statement())
+
+    assert plan.startswith("SCAN captures USING COVERING INDEX captures_outlet")
+
+
+def test_a_catalogue_of_the_first_revision_is_brought_up_to_date(tmp_path: Path) -> None:
+    """What it holds stays."""
+    path = tmp_path / "catalogue.db"
+    open_store(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP INDEX captures_outlet")
+        connection.execute("CREATE INDEX captures_outlet ON captures (outlet, captured_at, kind, status, size)")
+        connection.execute("INSERT INTO positions VALUES ('main', 7)")
+        connection.execute("UPDATE alembic_version SET version_num = 'r0001'")
+        connection.commit()
+
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        assert store.positions() == {"main": 7}
+    assert "time_basis" in made_by(path)["captures_outlet"]

@@ -87,16 +87,21 @@ def list_outlet_health(connection: Connection, now: datetime) -> tuple[OutletHea
 
 def list_look_days(connection: Connection) -> Mapping[OutletId, Sequence[date]]:
     """By outlet, the days (UTC) on which something of it was seen, ascending; assumed times do not count."""
+    days: dict[OutletId, list[date]] = {}
+    for row in connection.execute(look_days_statement()):
+        days.setdefault(OutletId(row.outlet), []).append(EPOCH + timedelta(days=int(row.day)))
+    return days
+
+
+def look_days_statement() -> Select[Any]:
+    """Outlets and days with a look, in order; an index holds all that is asked."""
     day = captures.c.captured_at.op("/")(MICROS_A_DAY).label("day")
     seen = (
         captures.c.time_basis != TimeBasis.ASSUMED.value,
         captures.c.kind.not_in(UNSEEN),
         captures.c.captured_at >= 0,
     )
-    days: dict[OutletId, list[date]] = {}
-    for row in connection.execute(select(captures.c.outlet, day).where(*seen).distinct().order_by("outlet", "day")):
-        days.setdefault(OutletId(row.outlet), []).append(EPOCH + timedelta(days=int(row.day)))
-    return days
+    return select(captures.c.outlet, day).where(*seen).distinct().order_by("outlet", "day")
 
 
 _CAPTURES: Select[Any] = (

@@ -19,7 +19,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-REVISION = "r0001"  # of the newest migration; a database that names another one is migrated, or newer than we are
+REVISION = "r0002"  # of the newest migration; a database that names another one is migrated, or newer than we are
 
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 # SQLite numbers rows by itself only in a column of exactly this type.
@@ -74,7 +74,7 @@ captures = Table(
     Index("captures_content", "content"),
     Index("captures_look", "look", unique=True),
     # Holds all that `status` counts, so that it never reads the table itself.
-    Index("captures_outlet", "outlet", "captured_at", "kind", "status", "size"),
+    Index("captures_outlet", "outlet", "captured_at", "kind", "status", "size", "time_basis"),
 )
 
 articles = Table(
