@@ -110,6 +110,7 @@ def canonical_url(url: str) -> str:
     return canonical
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def article_id(canonical: str) -> ArticleId:
     """Give the id of the article at a canonical address: 80 bits of its SHA-256 as 16 base32 letters."""
     return ArticleId(b32encode(sha256(canonical.encode()).digest()[:10]).decode().lower())

@@ -23,7 +23,7 @@ def find_rows(
 ) -> Iterator[Found[Any]]:
     """Rows of the statement whose column has one of the values; in the statement's order within 500 values."""
     for some in chunks(values):
-        yield from connection.execute(statement.where(among(connection, column, some)))
+        yield from connection.execute(statement.where(among(connection, column, some))).all()
 
 
 def find_values(connection: Connection, column: Any, values: Sequence[str]) -> list[str]:
@@ -69,7 +69,7 @@ def find_latest(connection: Connection, ids: Sequence[ArticleId]) -> Mapping[Art
             among(connection, versions.c.article, some)
         )
         statement = VERSION.where(tuple_(versions.c.article, versions.c.number).in_(last.group_by(versions.c.article)))
-        found.update({row.article: to_version(row) for row in connection.execute(statement)})
+        found.update({row.article: to_version(row) for row in connection.execute(statement).all()})
     return found
 
 
