@@ -121,7 +121,7 @@ def files(demo: Path) -> Path:
 
 def is_offline(line: str) -> bool:
     """Whether a line of README.md can be run here: it asks no outlet, serves nothing, and names no real address."""
-    return line.startswith("caversham ") and not re.match(r"caversham (?:collect|serve|versions http)", line)
+    return line.startswith("caversham ") and not re.match(r"caversham (?:backfill|collect|serve|versions http)", line)
 
 
 def test_the_commands_of_the_readme_run(files: Path) -> None:

@@ -56,6 +56,13 @@ def test_a_folder_without_settings_is_no_station(tmp_path: Path) -> None:
         ("contact = 1", "contact"),
         ("follow = 'kcna'", "follow"),
         ("follow = [1]", "follow"),
+        ("[backfill]\nwayback = 'ftp://a.example'", "backfill.wayback"),
+        ("[backfill]\nwayback = 'https://user@a.example'", "backfill.wayback"),
+        ("[backfill]\ncommon_crawl = 'https://a.example/?q='", "backfill.common_crawl"),
+        ("[backfill]\ncommon_crawl_files = 7", "common_crawl_files"),
+        ("[backfill]\ndelay_s = -1", "backfill.delay_s"),
+        ("[backfill]\ndelay_s = true", "delay_s"),
+        ("[backfill]\nmemory = ''", "backfill.memory"),
         ("writer = '../up'", "writer"),
         ("writer = ''", "writer"),
         ("store = 'mysql://x'", "store"),
@@ -118,3 +125,15 @@ def test_an_outlet_of_no_known_country_is_shown_only_by_name(folder: Path) -> No
     put(folder, 'contact = ""\n[serve]\nfull_text = [""]')
 
     assert not read_settings(folder).shows_full_text(Outlet(id=OutletId("x"), name="x"))
+
+
+def test_an_archive_of_others_has_an_address_or_is_not_asked(folder: Path) -> None:
+    """A closing slash is taken off, since paths are put behind it; "" is none."""
+    put(folder, '[backfill]\nwayback = "http://127.0.0.1:1/w/"\ncommon_crawl = ""')
+
+    found = read_settings(folder).backfill
+
+    assert (found.wayback, found.common_crawl, found.common_crawl_files, found.delay_s) == (
+        *("http://127.0.0.1:1/w", "", "https://data.commoncrawl.org"),
+        4.0,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from caversham.types import Article, ArticleId, Capture, Outlet, OutletId, Skip, Version
+from caversham.types import Article, ArticleId, Capture, Link, Outlet, OutletId, Skip, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,43 @@ class Collected:
     outcomes: Mapping[str, int]
     skips: Mapping[str, int]
     losses: tuple[Skip, ...]  # the first of what was skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """How far one way into the past was gone."""
+
+    way: str  # archive, numbered, wayback, commoncrawl
+    source: str  # template of the outlet's pages, or address of the archive that was asked
+    requests: int  # made in this run, those for robots.txt not counted
+    held: int  # items met that needed no request
+    remaining: int  # addresses that are known and were not asked for
+    is_complete: bool  # the end was reached, and nothing is left for another run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfilled:
+    """What became of the looks into an outlet's past."""
+
+    outlet: OutletId
+    since: date
+    until: date
+    walks: tuple[Walked, ...]
+    outcomes: Mapping[str, int]
+    skips: Mapping[str, int]
+    losses: tuple[Skip, ...]  # the first of what was skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedSource:
+    """What a source showed when it was tried; nothing of it is stored."""
+
+    kind: str
+    url: str  # as it was asked for
+    status: int | None  # None: no answer
+    links: int
+    newest: Link | None  # None: it showed none
+    error: str  # "": none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

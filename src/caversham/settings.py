@@ -14,6 +14,12 @@ kcna = "socks5h://127.0.0.1:9050"
 full_text = ["KP", "tass"]             # countries and outlets whose full text is shown; true: all
 hosts = ["localhost", "127.0.0.1"]     # names under which the server may be asked
 
+[backfill]                             # archives of others that `backfill` may ask; "": not this one
+wayback = "https://web.archive.org"
+common_crawl = "https://index.commoncrawl.org"
+common_crawl_files = "https://data.commoncrawl.org"
+delay_s = 4                            # pause between two requests to one of them
+
 [robots.kcna]                          # robots.txt is obeyed unless a written reason says why not
 ignore_because = "..."
 """
@@ -35,6 +41,8 @@ from caversham.errors import SettingsError
 from caversham.types import NOTHING, Outlet, OutletId
 
 FILE_NAME = "station.toml"
+BASE = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#@]*)?")
+LONGEST_DELAY_S = 600.0  # as for a host's own wish (collect/hosts.py)
 WRITER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 PROXY_SCHEMES = ("http://", "https://", "socks5://", "socks5h://")
 TEMPLATE = """\
@@ -67,10 +75,28 @@ full_text = false
 # Names under which the server may be asked.
 hosts = ["localhost", "127.0.0.1", "[::1]"]
 
+# Archives of others that `caversham backfill` may ask; "" for one that it may not.
+[backfill]
+wayback = "https://web.archive.org"
+common_crawl = "https://index.commoncrawl.org"
+common_crawl_files = "https://data.commoncrawl.org"
+# Seconds between two requests to one of them.
+delay_s = 4
+
 # robots.txt is obeyed unless a written reason says why not.
 # [robots.kcna]
 # ignore_because = "written permission of the publisher"
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archives:
+    """Where the archives of others are asked; "" is one that may not be."""
+
+    wayback: str = "https://web.archive.org"
+    common_crawl: str = "https://index.commoncrawl.org"
+    common_crawl_files: str = "https://data.commoncrawl.org"
+    delay_s: float = 4.0  # between two requests to one of them; our choice: fifteen requests a minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +113,7 @@ class Settings:
     full_text: bool | frozenset[str] = False  # countries and outlet ids
     hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
     ignore_robots_because: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # by outlet: the written reason
+    backfill: Archives = Archives()
 
     def shows_full_text(self, outlet: Outlet) -> bool:
         """Whether the operator lets the full text of this outlet be shown."""
@@ -164,6 +191,7 @@ class _Checked:
     def settings(self) -> Settings:
         raw = dict(self._raw)
         serve = self._take(raw, "serve", dict, {})
+        backfill = self._take(raw, "backfill", dict, {})
         settings = Settings(
             contact=self._take(raw, "contact", str, ""),
             writer=self._writer(self._take(raw, "writer", str, "main")),
@@ -175,8 +203,9 @@ class _Checked:
             full_text=self._full_text(serve.pop("full_text", False)),
             hosts=frozenset(self._strings(serve, "hosts", default=sorted(Settings(contact="").hosts))),
             ignore_robots_because=self._robots(self._take(raw, "robots", dict, {})),
+            backfill=self._archives(backfill),
         )
-        for unknown in [*raw, *(f"serve.{key}" for key in serve)]:
+        for unknown in [*raw, *(f"serve.{key}" for key in serve), *(f"backfill.{key}" for key in backfill)]:
             raise self._wrong(unknown, "is no setting; see the comments of a new station.toml (caversham init)")
         return settings
 
@@ -217,6 +246,26 @@ class _Checked:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return frozenset(value)
         raise self._wrong("serve.full_text", f"must be true, false or a list of countries and outlets, not {value!r}")
+
+    def _archives(self, table: dict[str, Any]) -> Archives:
+        usual = Archives()
+        delay_s = self._take(table, "delay_s", (int, float), usual.delay_s)
+        if not 0 <= delay_s <= LONGEST_DELAY_S:
+            raise self._wrong("backfill.delay_s", f"must be seconds from 0 to {LONGEST_DELAY_S:g}, not {delay_s!r}")
+        return Archives(
+            wayback=self._base(table, "wayback", usual.wayback),
+            common_crawl=self._base(table, "common_crawl", usual.common_crawl),
+            common_crawl_files=self._base(table, "common_crawl_files", usual.common_crawl_files),
+            delay_s=float(delay_s),
+        )
+
+    def _base(self, table: dict[str, Any], key: str, default: str) -> str:
+        """The address that an archive's paths are put behind."""
+        url = str(self._take(table, key, str, default)).rstrip("/")
+        if url and not BASE.fullmatch(url):
+            advice = 'must be an http or https address without user, query or fragment, or "" for none'
+            raise self._wrong(f"backfill.{key}", f"{advice}; it is {url!r}")
+        return url
 
     def _robots(self, table: dict[str, Any]) -> Mapping[str, str]:
         reasons = {}

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 
 from caversham.answers import (
     ArticleAnswer,
+    Backfilled,
     Check,
     Collected,
     Doctored,
@@ -26,11 +27,12 @@ from caversham.answers import (
     Held,
     Imported,
     OutletStatus,
+    TriedSource,
     Withdrawn,
 )
 from caversham.archive import Report, WarcArchive, verify
 from caversham.archive.files import leaves_path, list_writers
-from caversham.errors import CavershamError, FeedError, NotHeld, Refused, SettingsError, StationError
+from caversham.errors import CavershamError, NotHeld, Refused, SettingsError, StationError
 from caversham.index import FullTextIndex
 from caversham.outlets.catalogue import check_outlets
 from caversham.outlets.register import Register
@@ -45,6 +47,7 @@ from caversham.search.find import find_articles
 from caversham.search.query import parse_query
 from caversham.settings import Settings, change_settings, read_settings
 from caversham.store import SqlStore, open_store
+from caversham.times import day_in_zone, zone
 from caversham.types import Article, ArticleId, Capture, CaptureId, CaptureKind, Found, Outlet, OutletId, Skip, Version
 from caversham.urls import article_id, canonical_url
 
@@ -54,7 +57,6 @@ if TYPE_CHECKING:
     from caversham.pipeline.following import Following
 
 ARTICLE_ID = re.compile(r"[a-z2-7]{16}")
-OPML_LIMIT_BYTES = 10 * 2**20  # the largest public list of feeds known to us has 0.4 MB
 DAY = timedelta(days=1)
 FREE_BYTES = 2**30  # `doctor` warns below this
 
@@ -239,6 +241,53 @@ class Station:
             losses=tuple(tally.losses),
         )
 
+    def backfill(
+        self,
+        outlet: str,
+        *,
+        since: date,
+        until: date | None = None,
+        ways: Sequence[str] = (),
+        limit: int | None = None,
+        progress: Progress = no_progress,
+    ) -> Backfilled:
+        """Look into the past of an outlet, from `since` to `until` (today), by these ways or all that are allowed.
+
+        `limit` bounds the requests of this run; the same call goes on where it ended. Raises SettingsError.
+        """
+        from caversham.pipeline.backfill import choose_ways  # noqa: PLC0415 # loads the network's libraries
+        from caversham.pipeline.walking import Plan  # noqa: PLC0415 # the same
+
+        chosen = self.register.catalogue.get(outlet)
+        last = until or day_in_zone(self.clock(), zone(chosen.timezone))
+        if since > last:
+            raise SettingsError(f"--since {since} lies after the last day looked for, {last}")
+        ways = choose_ways(chosen, self.settings.backfill, tuple(ways))
+        plan = Plan(outlet=chosen, since=since, until=last, ways=ways, limit=limit)
+        self.catch_up()
+        walked, tally = asyncio.run(self._following.go_back(plan, owns=self._owner_of(chosen), progress=progress))
+        self.drain()
+        return Backfilled(
+            outlet=chosen.id,
+            since=since,
+            until=last,
+            walks=walked.walks,
+            outcomes=tally.outcomes + walked.left_out,
+            skips=tally.skips,
+            losses=tuple(tally.losses),
+        )
+
+    def _owner_of(self, outlet: Outlet) -> Callable[[str], bool]:
+        def owns(url: str) -> bool:
+            found = self.register.catalogue.find_by_host(url)
+            return found is not None and found.id == outlet.id
+
+        return owns
+
+    def try_sources(self, outlet: str) -> tuple[TriedSource, ...]:
+        """Try every source of an outlet live; nothing is stored. Raises SettingsError for an unknown id."""
+        return asyncio.run(self._following.check(self.register.catalogue.get(outlet), self.extract))
+
     @cached_property
     def _following(self) -> Following:
         # Loaded here, since only collecting and reading an address need the network's libraries.
@@ -270,13 +319,9 @@ class Station:
 
     def _follow_list(self, file: Path) -> tuple[OutletId, ...]:
         """Follow the outlets of an OPML list; all that are followed now."""
-        from caversham.collect.feeds import parse_opml  # noqa: PLC0415 # only lists need the reader of feeds
+        from caversham.collect.feeds import read_opml  # noqa: PLC0415 # only lists need the reader of feeds
 
-        try:
-            feeds = parse_opml(file.read_bytes()[:OPML_LIMIT_BYTES], subject=file.name)
-        except OSError as error:
-            raise FeedError(f"{str(file)!r}: {error.strerror}", subject=file.name, reason="unreadable") from error
-        listed = [self.register.add_feed(title, source) for title, source in feeds]
+        listed = [self.register.add_feed(title, source) for title, source in read_opml(file)]
         return self._set_followed(dict.fromkeys([*self.settings.follow, *listed]))
 
     # --- how things are ---------------------------------------------------------------------------

@@ -136,13 +136,16 @@ class Citation:
 class Source:
     """Something an outlet publishes that points at its items."""
 
-    kind: str  # feed, sitemap or listing
-    url: str
+    kind: str  # feed, sitemap, listing; archive and numbered, which only a backfill asks
+    url: str  # of an archive or numbered: a template (outlets/templates.py)
     language: str | None = None  # BCP 47 primary subtag; None: not stated
-    selectors: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # listing: item, link, title, date
+    selectors: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # listing, archive: item, link, title, date
     since: date | None = None
     until: date | None = None
     checked: str = "never"  # when and how the address was seen to work
+    first: int = 1  # archive: the number of the first page; numbered: a number that is known to have existed
+    step: int = 1  # from one page or number to the next
+    misses: int = 20  # numbered: so many numbers in a row without an item of the period end the walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +276,7 @@ class Content:
     published: Dated | None = None  # as printed; None: undated
     updated: Dated | None = None  # as printed; None: not printed
     canonical: str | None = None  # rel=canonical, absolute; None: the page has none
-    extractor: str = ""  # "kcna@3", "generic@1", "row@1"
+    extractor: str = ""  # "kcna@3", "generic@2", "row@1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def test_a_whole_page_becomes_content() -> None:
         published=minute(datetime(2024, 6, 12, tzinfo=UTC), date(2024, 6, 12), "2024-06-12T09:00:00+09:00"),
         updated=minute(datetime(2024, 6, 12, 1, 30, tzinfo=UTC), date(2024, 6, 12), "2024-06-12T10:30:00+09:00"),
         canonical=URL,
-        extractor="generic@1",
+        extractor="generic@2",
     )
 
 
@@ -78,6 +78,11 @@ DATES = [
     ('<meta name="pubdate" content="2024-06-12"><meta name="date" content="2024-06-12T09:00:00Z">', "2024-06-12T09:00:00Z"),
     ('<script type="application/ld+json">{"@type": "Article", "datePublished": ["2024-06-12"]}</script>', "2024-06-12"),
     ('<script type="application/ld+json">{"@type": "Article", "datePublished": </script>', None),  # no JSON
+    ('<script type="application/ld+json">//<![CDATA[\n{"@type": "Article", "datePublished": "2024-06-12",}\n//]]></script>', "2024-06-12"),
+    ('<script type="application/ld+json"><!-- {"@type": "Article", "datePublished": "2024-06-12"}; --></script>', "2024-06-12"),
+    ('<script type="application/ld+json">{"@graph": [{"@type": "WebPage", "datePublished": "2024-06-12"}]}</script>', "2024-06-12"),
+    ('<meta property="article:published_time" content="1718150400">', "2024-06-12T00:00:00Z"),
+    ('<meta property="article:published_time" content="1718150400000">', "2024-06-12T00:00:00Z"),
     ('<script type="application/ld+json">{"@type": "Event", "startDate": "2024-06-12"}</script>', None),
     ("", None),
 ]  # fmt: skip
@@ -140,6 +145,11 @@ CHARSETS = [
     ("windows-1251", "text/html; charset=windows-1251", "", "Совет заслушал доклад о ходе уборки урожая. ", "ru"),
     ("gb18030", "text/html", "gb2312", "会议听取了关于今年粮食收成的报告，与会代表进行了认真讨论。", "zh"),
     ("windows-1256", "text/html; charset=windows-1256", "", "استمع المجلس إلى تقرير عن محصول هذا العام. ", "ar"),
+    ("big5", "text/html", "big5", "會議聽取了關於今年糧食收成的報告，與會代表進行了認真討論。", "zh"),
+    ("shift_jis", "text/html", "Shift_JIS", "会議は今年の収穫についての報告を聞き、代表たちが真剣に討論した。", "ja"),
+    ("euc_kr", "text/html", "euc-kr", "회의에서는 올해 농사에 대한 보고를 청취하였다. ", "ko"),
+    ("tis-620", "text/html", "tis-620", "สภาฟังรายงานเกี่ยวกับการเก็บเกี่ยวของปีนี้ในเมืองหลวง ", "th"),
+    ("windows-1256", "text/html", "", "استمع المجلس إلى تقرير عن محصول هذا العام في العاصمة. ", "ar"),
     ("utf-8", "text/html; charset=iso-8859-1", "utf-8", "회의에서는 올해 농사에 대한 보고를 청취하였다. ", "ko"),
     ("utf-8", "text/html", "", "شورا گزارشی درباره برداشت امسال را در پایتخت شنید و پذیرفت. ", "fa"),
 ]

@@ -107,7 +107,7 @@ def test_html_of_a_row_is_read_like_a_page() -> None:
         page,
         title="A better title",
         published=Dated(on=date(2024, 6, 13), precision=Precision.DAY, printed="2024-06-13"),
-        extractor="row@1/generic@1",
+        extractor="row@1/generic@2",
     )
 
 

@@ -54,7 +54,7 @@ def test_a_rule_that_finds_no_body_gives_way_and_says_so() -> None:
     """Better the generic text, and a name that shows that the rule is out of date."""
     content = extract(page_capture(article()), replace(SEOUL, rules=(NEW,)))
 
-    assert (content.text, content.extractor) == (SENTENCES.strip(), "agency@1/generic@1")
+    assert (content.text, content.extractor) == (SENTENCES.strip(), "agency@1/generic@2")
 
 
 def test_every_selector_is_used() -> None:

@@ -204,7 +204,7 @@ def test_no_address_breaks_the_search_by_host(address: str) -> None:
         ('name = "x"\nclosed_on = "2020-01-01"', "closed_on: must be a date"),
         ('name = "x"\n[names]\nenglish = "x"', "names.english: 'english' is not a primary"),
         ('name = "x"\n[[editions]]\nlanguage = "en"\npath_prefix = "en/"', "editions[1].path_prefix: must begin"),
-        ('name = "x"\n[[sources]]\nkind = "rss"\nurl = "http://a.org/"', "sources[1].kind: must be one of feed"),
+        ('name = "x"\n[[sources]]\nkind = "rss"\nurl = "http://a.org/"', "sources[1].kind: must be one of archive, feed"),
         ('name = "x"\n[[sources]]\nkind = "feed"\nurl = "ftp://a.org/"', "sources[1].url: must be an http"),
         ('name = "x"\n[[sources]]\nkind = "feed"\nurl = "http://u:p@a.org/"', "sources[1].url: must be an http"),
         ('name = "x"\n[[sources]]\nkind = "listing"\nurl = "http://a.org/"', "sources[1].selectors: a listing needs"),

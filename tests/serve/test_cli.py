@@ -18,12 +18,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from jsonschema import Draft202012Validator
 
 from caversham.collect.imports import LINE_LIMIT_BYTES
 from caversham.pipeline.reading import FILE_LIMIT_BYTES
 from caversham.serve import cli, documents
 from caversham.settings import change_settings, write_settings
 from caversham.station import make_reader
+from tests.pipeline import past
 from tests.site import Answer, Asked, Site
 from tests.stations import follow_site, page, put_feed
 
@@ -92,7 +94,10 @@ def test_no_hits_are_an_answer(call: Call, station: Path) -> None:
 TOLD = [
     (["search", "rice OR"], "error: something must follow OR; write a word or leave it out\n  rice OR\n       ^\n"),
     (["search", "米 title:(a since:b)"], "\n  米 title:(a since:b)\n             ^\n"),
-    (["outlets", "show", "peoples-dayly"], "error: no outlet 'peoples-dayly' in the catalogue; did you mean 'peoples-daily'?\n"),
+    (
+        ["outlets", "show", "peoples-dayly"],
+        "error: no outlet 'peoples-dayly' in the catalogue; did you mean 'peoples-daily'?\n",
+    ),
     (["import", "no-such.jsonl"], "error: there is no file or folder 'no-such.jsonl'\n"),
     (["collect"], "error: no outlet is followed; choose some: caversham outlets list, caversham follow ID\n"),
     (["search", "rice", "--station", "no-such"], "error: 'no-such' is no station: it has no station.toml; make one: "),
@@ -515,3 +520,145 @@ def test_any_bytes_are_answered_line_by_line(lines: list[bytes]) -> None:
 
     assert len(answers) == sum(1 for row in rows if row.strip())
     assert all("error" in answer for answer in answers)
+
+
+# --- the past, and whether sources answer ----------------------------------------------------------
+
+
+def check(document: Any, name: str) -> Any:
+    """The document, which fits this schema of docs/schemas."""
+    folder = Path(__file__).resolve().parents[2] / "docs" / "schemas"
+    Draft202012Validator(json.loads((folder / name).read_text(encoding="utf-8"))).validate(document)
+    return document
+
+
+def put_past(site: Site) -> None:
+    """Two items in the Wayback Machine, one of which it does not play back."""
+    stamp = "20240305091500"
+    past.put_wayback(site, [past.cdx_row(stamp, f"{past.AGENCY}/{number}") for number in (1, 2)])
+    past.put_memento(site, stamp, f"{past.AGENCY}/1", past.article(1))
+
+
+def test_a_backfill_says_how_far_it_went_and_what_was_lost(call: Call, tmp_path: Path, site: Site) -> None:
+    """Exit code 1 for the loss; the run after the limit goes on, and the one after that has nothing to do."""
+    put_past(site)
+    past.make_past(tmp_path / "past", site).close()
+    command = ("backfill", "agency", "--since", "2024-03-01", "--until", "2024-03-31", "--from", "wayback", "--json")
+    here = ("--station", tmp_path / "past")
+
+    first = call(*command, "--limit", "2", *here)
+    second = call(*command, *here)
+    third = call(*command, *here)
+
+    answers = [check(json.loads(out), "backfill.json") for _, out, _ in (first, second, third)]
+    told = f"skipped {site.url('')}/web/20240305091500id_/{past.AGENCY}/2: error_memento: the archive answers 404 for "
+    assert [code for code, _, _ in (first, second, third)] == [0, 1, 0]
+    assert second[2].startswith(told)
+    assert answers[0] == {
+        "outlet": "agency",
+        "since": "2024-03-01",
+        "until": "2024-03-31",
+        "walks": [
+            {"from": "wayback", "source": site.url(""), "requests": 2, "held": 0, "remaining": 1, "complete": False}
+        ],
+        "outcomes": {"robots": 1, "source": 1, "version": 1},
+        "skips": {},
+    }
+    assert [answer["skips"] for answer in answers[1:]] == [{"error_memento": 1}, {}]
+    assert [answer["walks"][0]["complete"] for answer in answers[1:]] == [True, True]
+
+
+def test_people_are_told_that_a_backfill_goes_on(call: Call, tmp_path: Path, site: Site) -> None:
+    """With what remains, and how."""
+    put_past(site)
+    past.make_past(tmp_path / "past", site).close()
+
+    code, out, _ = call(
+        *("backfill", "agency", "--since", "2024-03-01", "--until", "2024-03-31", "--limit", "2"),
+        *("--from", "wayback", "--station", tmp_path / "past"),
+    )
+
+    assert code == 0
+    assert out.splitlines()[1].split() == [
+        "wayback",
+        "2",
+        "0",
+        "1",
+        *["goes", "on", "with", "the", "same", "command"],
+        site.url(""),
+    ]
+
+
+WRONG_BACKFILLS = [
+    (["agency"], "Missing option '--since'"),
+    (["agency", "--since", "March"], "Invalid value for '--since'"),
+    (["agency", "--since", "2024-03-01", "--limit", "0"], "Invalid value for '--limit'"),
+    (["kcan", "--since", "2024-03-01"], "error: no outlet 'kcan' in the catalogue; did you mean 'kcna'"),
+    (["kcna", "--since", "2024-03-01", "--from", "memory"], "error: --from 'memory' is no way into the past"),
+    (["kcna", "--since", "2999-03-01"], "error: --since 2999-03-01 lies after the last day looked for"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG_BACKFILLS, ids=[told[:40] for _, told in WRONG_BACKFILLS])
+def test_a_backfill_that_makes_no_sense_is_not_begun(
+    call: Call, station: Path, arguments: Sequence[str], told: str
+) -> None:
+    """Exit code 2 and one message."""
+    code, out, err = call("backfill", *arguments)
+
+    assert (code, out, told in re.sub(r"[│╭╮╰╯─\s]+", " ", err)) == (2, "", True), err
+
+
+def test_each_source_of_an_outlet_is_tried_and_nothing_is_kept(call: Call, tmp_path: Path, site: Site) -> None:
+    """What each shows and which is newest; one that fails gives exit code 1."""
+    feed = '\n[[sources]]\nkind = "feed"\nurl = "{base}/rss.xml"\n'
+    site.put(
+        "/rss.xml",
+        "<rss version='2.0'><channel>"
+        "<item><title>Old</title><link>/1</link><pubDate>Mon, 02 Feb 2026 09:00:00 GMT</pubDate></item>"
+        "<item><title>New</title><link>/2</link><pubDate>Tue, 03 Feb 2026 09:00:00 GMT</pubDate></item></channel></rss>",
+        content_type="application/rss+xml",
+    )
+    site.put("/all?page=1", past.listing("/a", "/b", date="1 March 2026"))
+    site.put("/item/0050", past.article(50))
+    past.make_past(tmp_path / "past", site, feed, past.PAGES, past.NUMBERED, past.ARCHIVE).close()
+    here = ("--station", tmp_path / "past", "--json")
+
+    code, out, err = call("outlets", "check", "agency", *here)
+    document = check(json.loads(out), "outlets-check.json")
+
+    day = document["sources"][3].pop("url")
+    newest = {"url": site.url("/2"), "title": "New", "published": "Tue, 03 Feb 2026 09:00:00 GMT"}
+    shown = {"url": site.url("/a"), "title": "Report /a", "published": "1 March 2026"}
+    item = {"url": site.url("/item/0050"), "title": "Report 50", "published": "2024-03-05"}
+    good = {"status": 200, "error": None}
+    assert (code, err, document["problems"], document["outlet"]) == (1, "", [], "agency")
+    assert document["sources"] == [
+        {"kind": "feed", "url": site.url("/rss.xml"), "links": 2, "newest": newest, **good},
+        {"kind": "archive", "url": site.url("/all?page=1"), "links": 2, "newest": shown, **good},
+        {"kind": "numbered", "url": site.url("/item/0050"), "links": 1, "newest": item, **good},
+        {"kind": "archive", "status": 404, "links": 0, "newest": None, "error": "it answers 404, not 200"},
+    ]
+    assert re.fullmatch(re.escape(site.url("/days/")) + r"\d{4}/\d\d/\d\d/1", day)
+    assert not (tmp_path / "past" / "archive").exists()
+    assert json.loads(call("status", *here)[1])["captures"] == 0
+
+
+def test_a_source_that_robots_txt_refuses_is_not_tried(call: Call, tmp_path: Path, site: Site) -> None:
+    """The answer says so, also to people."""
+    site.put("/robots.txt", "User-agent: *\nDisallow: /\n", content_type="text/plain")
+    past.make_past(tmp_path / "past", site, past.NUMBERED).close()
+
+    code, out, _ = call("outlets", "check", "agency", "--station", tmp_path / "past")
+
+    assert (code, site.count("/item/0050")) == (1, 0)
+    assert out.startswith(f"no problems\nFAIL numbered {site.url('/item/0050')}: robots: robots.txt of ")
+
+
+def test_a_check_without_an_outlet_asks_nobody(call: Call, tmp_path: Path, site: Site) -> None:
+    """It reads the files, as ever."""
+    past.make_past(tmp_path / "past", site, past.NUMBERED).close()
+
+    code, out, _ = call("outlets", "check", "--station", tmp_path / "past", "--json")
+
+    assert (code, check(json.loads(out), "outlets-check.json"), site.asked) == (0, {"problems": []}, [])

@@ -17,7 +17,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from caversham.errors import FeedError, RecordError, SubjectError
+from caversham.collect.guard import check_target, parse_target
+from caversham.errors import FeedError, FetchError, RecordError, SubjectError
 from caversham.payload import header, unpack
 from caversham.types import Capture, CaptureKind, OutletId, Skip, TimeBasis
 from caversham.urls import canonical_url, resolve
@@ -28,11 +29,12 @@ INDEX_LIMIT_BYTES = 32 * 2**20  # of one answer, unpacked: five thousand of the 
 WAYBACK_ROWS = 5_000  # asked for at once; the server's own limit is 150,000
 CRAWL_ROWS = 50_000  # a page has five blocks of 3,000 lines (pywb: pageSize)
 RECORD_LIMIT_BYTES = 50 * 2**20  # as for a fetched page
+PART_LIMIT = 1_500_000  # values of one answer: twice those of the most lines, each some 60 bytes of memory
 PAGE_LIMIT = 10_000  # pages of one index
 COLLECTION_LIMIT = 1_000  # Common Crawl has made some 120 since 2008
 KEY_LIMIT = 8_000  # code points of a resumption key, which goes into an address
 
-TIMESTAMP = re.compile(r"[0-9]{14}")
+TIMESTAMP = re.compile(r"(?:19|20|21)[0-9]{12}")
 NUMBER = re.compile(r"[0-9]{1,15}")
 FILE_NAME = re.compile(r"crawl-data/[A-Za-z0-9_./=-]{1,500}\.warc\.gz")
 COLLECTION = re.compile(r"CC-MAIN-(?P<year>20[0-9]{2})(?:-(?P<more>[0-9]{2,4}))?")
@@ -93,7 +95,7 @@ def wayback_query(base: str, host: str, since: date, until: date, resume_key: st
     resume = f"&resumeKey={quote(resume_key, safe='%+')}" if resume_key else ""
     return (
         f"{base}/cdx/search/cdx?url={quote(host, safe='')}&matchType=domain&output=json"
-        f"&fl=timestamp,original,mimetype,statuscode,digest,length&from={since:%Y%m%d}&to={until:%Y%m%d}&{filters}"
+        f"&fl=timestamp,original,mimetype,statuscode,digest,length&from={_stamp(since)}&to={_stamp(until)}&{filters}"
         f"&limit={WAYBACK_ROWS}&showResumeKey=true{resume}"
     )
 
@@ -108,19 +110,31 @@ def crawl_query(index: str, host: str, since: date, until: date, page: int | Non
     which = "showNumPages=true" if page is None else f"page={page}"
     filters = f"filter={quote('=status:200', safe='')}&filter={quote('=mime:text/html', safe='')}"
     return (
-        f"{index}?url={quote(host, safe='')}&matchType=domain&output=json&from={since:%Y%m%d}&to={until:%Y%m%d}"
+        f"{index}?url={quote(host, safe='')}&matchType=domain&output=json&from={_stamp(since)}&to={_stamp(until)}"
         f"&{filters}&{which}"
     )
 
 
-def index_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
-    """The hosts to be asked about: without port, without those that lie under another.
+def _stamp(day: date) -> str:
+    return day.isoformat().replace("-", "")  # strftime writes the year 900 with three digits
 
-    >>> index_hosts(["www.a.example", "b.example:8080", "a.example"])
+
+def index_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
+    """The hosts to be asked about: without port, without private ones and those that lie under another.
+
+    >>> index_hosts(["www.a.example", "b.example:8080", "a.example", "127.0.0.1:18301"])
     ('b.example', 'a.example')
     """
-    names = list(dict.fromkeys(host.partition(":")[0] for host in hosts))
+    names = [name for name in dict.fromkeys(host.partition(":")[0] for host in hosts) if _is_public(name)]
     return tuple(name for name in names if not any(name.endswith(f".{other}") for other in names))
+
+
+def _is_public(host: str) -> bool:
+    try:
+        check_target(parse_target(f"http://{host}/"))
+    except FetchError:
+        return False
+    return True
 
 
 # --- Answers of indexes ----------------------------------------------------------------------
@@ -153,7 +167,7 @@ def parse_crawl(answer: Capture) -> Listed:
 
     Raises FeedError (`bad_index`, `too_large`), PayloadError.
     """
-    lines = [line for line in _text(answer).splitlines() if line.strip()]
+    lines = [line for line in _text(answer).split("\n") if line.strip()]
     if len(lines) > CRAWL_ROWS:
         raise _too_large(answer.url, CRAWL_ROWS)
     return _listed((_parse_line(line) for line in lines), answer.url, COMMON_CRAWL)
@@ -275,7 +289,11 @@ def _resume_key(row: Sequence[Any], subject: str) -> str:
 
 
 def _text(answer: Capture) -> str:
-    return unpack(answer.body, answer.headers, limit=INDEX_LIMIT_BYTES, subject=answer.url).decode("utf-8", "replace")
+    """The text of an answer. Raises PayloadError, FeedError where reading it as JSON would take too much memory."""
+    body = unpack(answer.body, answer.headers, limit=INDEX_LIMIT_BYTES, subject=answer.url)
+    if sum(body.count(mark) for mark in (b"[", b"{", b",")) > PART_LIMIT:
+        raise _too_large(answer.url, PART_LIMIT)
+    return body.decode("utf-8", "replace")
 
 
 def _parse_json(text: str, subject: str) -> Any:

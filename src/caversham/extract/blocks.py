@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lxml import etree
 
 from caversham.text import squeeze
@@ -16,8 +18,8 @@ _BLOCK_NAMES = """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset(("td", "th", "cell"))
 _SILENT_NAMES = """
-    audio button canvas datalist embed figcaption iframe input link math meta noembed noframes noscript object script
-    select style svg template textarea title video
+    audio button canvas datalist embed figcaption iframe input link math meta noembed noframes noscript object rp rt
+    script select style svg template textarea title video
 """
 _SILENT = frozenset(_SILENT_NAMES.split())
 
@@ -25,34 +27,34 @@ _SILENT = frozenset(_SILENT_NAMES.split())
 def block_text(root: etree._Element) -> str:
     """Give the paragraphs of an element, separated by one newline; white space inside them is one space each.
 
-    Captions of figures are left out: they are fields of their own.
+    Captions of figures are left out: they are fields of their own. So are readings printed above characters.
     """
-    lines: list[str] = []
+    return "\n".join(iter_lines(root))
+
+
+def iter_lines(root: etree._Element) -> Iterator[str]:
+    """Yield the paragraphs of an element, none of them empty, reading no further than is asked for."""
     parts: list[str] = []
-
-    def end_line() -> None:
-        line = squeeze("".join(parts))
-        if line:
-            lines.append(line)
-        parts.clear()
-
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
+        if event == "start" and element.tag in _SILENT and element is not root:
+            walker.skip_subtree()
+            continue
+        if _breaks(element, root):
+            yield from _end_line(parts)
         if event == "start":
-            if element.tag in _SILENT:
-                walker.skip_subtree()
-                continue
-            if _breaks(element, root):
-                end_line()
             parts.append(" " if element.tag in _CELLS else "")
             parts.append(element.text or "")
-        else:
-            if _breaks(element, root):
-                end_line()
-            if element is not root:
-                parts.append(element.tail or "")
-    end_line()
-    return "\n".join(lines)
+        elif element is not root:
+            parts.append(element.tail or "")
+    yield from _end_line(parts)
+
+
+def _end_line(parts: list[str]) -> Iterator[str]:
+    line = squeeze("".join(parts))
+    parts.clear()
+    if line:
+        yield line
 
 
 def _breaks(element: etree._Element, root: etree._Element) -> bool:

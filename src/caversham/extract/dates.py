@@ -9,18 +9,18 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
-from functools import cache
-from itertools import islice
+from itertools import chain, islice
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from caversham.extract.fields import title_parts, told_titles
+from caversham.extract.blocks import iter_lines
 from caversham.extract.generic import find_page_date
-from caversham.extract.metadata import Metadata
-from caversham.languages import LANGUAGES, get_language
+from caversham.extract.metadata import Metadata, strings_of
+from caversham.extract.titles import title_parts, told_titles
+from caversham.languages import all_months
 from caversham.text import squeeze
-from caversham.times import MonthTable, parse_iso, parse_printed, parse_rfc822
+from caversham.times import MonthTable, format_instant, from_micros, parse_iso, parse_printed, parse_rfc822
 from caversham.types import Dated, Precision
 
 # Names of meta elements, best first: Open Graph (https://ogp.me/#type_article), schema.org microdata, Dublin Core
@@ -61,23 +61,25 @@ _MARKED_UPDATED = XPath('.//*[@itemprop="dateModified"]')
 _ASIDE = "ancestor-or-self::*[self::aside or self::nav or self::li or self::a or self::footer[not(ancestor::article)]]"
 _TIMES = XPath(f".//time[not({_ASIDE})]")
 # Where people look for a date: an element that is named for it.
-_NAMED = re.compile("[Dd]ate|[Tt]ime|publi|posted|fecha|datum|tarih|info|source|meta")
+_NAMED = re.compile(
+    "[Dd]ate|[Tt]ime|publi|posted|submitted|created|fecha|datum|tarih|ngay|tanggal|waktu|riqi|info|source|meta"
+)
 _NAMED_FOR_DATES = XPath(f".//*[@class or @id][not(*/*/*)][not({_ASIDE})]")
 _IMPRINT = re.compile("©|copyright", re.IGNORECASE)
 _STRING = XPath("string()")
 _PRINTED_LIMIT = 160  # code points: more than a line is no date line
+_WORD_LIMIT = 20  # words: with byline, place and both dates; a sentence of this length is rarely without them
+_BARE_WORDS, _BARE_LENGTH = 6, 60  # words without figures: weekday, month, eras, a label
+_DIGIT = re.compile(r"\d")
+_UNIX_TIME = re.compile(r"1\d{9}(?:\d{3})?", re.ASCII)  # from September 2001
+_YEAR = re.compile(r"\d{4}")
 _LINE_COUNT = 12  # elements of a kind that are looked at
+_LINES_READ = 2_000  # of a page, until the headline is found
+_TITLE_PLACES = 4  # breadcrumbs and lists repeat a headline
+_LINES_UNDER, _LINES_ABOVE = 6, 3
 
 _EARLIEST = date(1850, 1, 1)  # older than any agency: https://www.afp.com/en/agency/about (1835) has no dated items
 _EPOCH = date(1970, 1, 1)  # what programs print for "no date"
-
-
-@cache
-def months_of(language: str) -> MonthTable:
-    """Give the names of months in a language; those of all languages for one that we do not know."""
-    if language in LANGUAGES:
-        return get_language(language).months
-    return {name: number for code in LANGUAGES for name, number in get_language(code).months.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class Calendar:
     tz: tzinfo
     months: MonthTable
     latest: date  # the day of the capture
+    day_first: bool | None = None  # whether 03/04/2023 is 3 April; None: one cannot know
     date_format: str | None = None  # strptime format of the printed date; None: any known form
 
     def parse(self, text: str) -> Dated | None:
@@ -96,9 +99,30 @@ class Calendar:
             self._parse_format(text)
             or parse_iso(text, self.tz)
             or parse_rfc822(text, self.tz)
-            or (parse_printed(text, self.tz, self.months) if len(text) <= _PRINTED_LIMIT else None)
+            or self._parse_printed(text)
         )
         return dated if dated is not None and self.admits(dated) else None
+
+    def parse_line(self, line: str) -> Dated | None:
+        """Read the day or instant that a line is printed for; None for prose, imprints and what names no whole day."""
+        if len(line) > _PRINTED_LIMIT or not _DIGIT.search(line) or _IMPRINT.search(line):
+            return None
+        dated = self.parse(line)
+        return dated if dated and dated.precision in {Precision.DAY, Precision.MINUTE} else None
+
+    def is_date_line(self, line: str, dated: Dated) -> bool:
+        """Tell whether a line is printed for this date alone, with a label or a zone at most."""
+        found = self.parse_line(line) if _is_bare(line) else None
+        return found is not None and found.on == dated.on
+
+    def _parse_printed(self, text: str) -> Dated | None:
+        """Read a line with the language's names of months, else with those of any: templates are often in another."""
+        if len(text) > _PRINTED_LIMIT or not _DIGIT.search(text):
+            return None
+        found = parse_printed(text, self.tz, self.months, day_first=self.day_first)
+        if found is None and _YEAR.search(text):
+            return parse_printed(text, self.tz, all_months(), day_first=self.day_first)
+        return found
 
     def admits(self, dated: Dated) -> bool:
         """Tell whether this can be a day of publication, as far as the capture knows."""
@@ -124,14 +148,14 @@ def _to_iso(read: datetime, date_format: str) -> str:
 
 
 def find_published(
-    tree: HtmlElement, metadata: Metadata, calendar: Calendar, *, url: str, printed: str = ""
+    tree: HtmlElement, metadata: Metadata, calendar: Calendar, *, url: str, title: str = "", printed: str = ""
 ) -> Dated | None:
     """Find the date of publication that the page gives; None: it gives none.
 
-    `printed` is where the outlet's rule says that the date stands: it wins over what the page tells machines.
+    `title` is the headline, beside which most pages print it. `printed` is where the outlet's rule says that the date stands: it wins over what the page tells machines.
     """
     texts = [metadata.of_article("datePublished"), *(metadata.named.get(name, "") for name in _PUBLISHED)]
-    told = _best(texts, calendar)
+    told = _best(map(_to_told, [*texts, *strings_of(metadata.page.get("datePublished"))]), calendar)
     ruled = calendar.parse(printed)
     if ruled is not None:
         return told if told is not None and _is_same_clock(ruled, told) else ruled
@@ -139,10 +163,18 @@ def find_published(
         told
         or _best(_texts(tree, _MARKED_PUBLISHED), calendar)
         or _best(_texts(tree, _TIMES), calendar)
+        or _beside_title(tree, calendar, title)
         or _printed(tree, calendar)
         or _best((title_parts(title)[-1] for title in told_titles(tree, metadata)), calendar)
         or _searched(tree, calendar, url)
     )
+
+
+def _to_told(text: str) -> str:
+    """Write a number of seconds or milliseconds since 1970, as some programs tell a time, as ISO 8601."""
+    if not _UNIX_TIME.fullmatch(text):
+        return text
+    return format_instant(from_micros(int(text[:10]) * 1_000_000))
 
 
 def _is_same_clock(ruled: Dated, told: Dated) -> bool:
@@ -177,12 +209,26 @@ def _texts(tree: HtmlElement, path: XPath) -> Iterator[str]:
         yield element.get("datetime") or element.get("content") or _line(element)
 
 
+def _beside_title(tree: HtmlElement, calendar: Calendar, title: str) -> Dated | None:
+    """Find the day printed in the lines under the headline, else in those above it, wherever it stands on the page."""
+    lines = list(islice(iter_lines(tree), _LINES_READ)) if title else []
+    places = [place for place, line in enumerate(lines) if line == title][:_TITLE_PLACES]
+    under = (line for place in places for line in lines[place + 1 : place + 1 + _LINES_UNDER])
+    above = (line for place in places for line in reversed(lines[max(0, place - _LINES_ABOVE) : place]))
+    dates = (calendar.parse_line(line) for line in chain(under, above) if len(line.split()) <= _WORD_LIMIT)
+    return next((dated for dated in dates if dated and (dated.at or _is_bare(dated.printed))), None)
+
+
+def _is_bare(line: str) -> bool:
+    """Tell a line that is a date from one about a picture: captions are longer, and tell no time of day."""
+    return len(line) <= _BARE_LENGTH and sum(not _DIGIT.search(word) for word in line.split()) <= _BARE_WORDS
+
+
 def _printed(tree: HtmlElement, calendar: Calendar) -> Dated | None:
     """Find the first whole day printed in an element that is named for it."""
     named = (element for element in _NAMED_FOR_DATES(tree) if _is_named(element))
     lines = map(_line, islice(named, 4 * _LINE_COUNT))
-    dates = (calendar.parse(line) for line in lines if 5 < len(line) <= _PRINTED_LIMIT and not _IMPRINT.search(line))
-    return next((dated for dated in dates if dated and dated.precision in {Precision.DAY, Precision.MINUTE}), None)
+    return next(filter(None, map(calendar.parse_line, lines)), None)
 
 
 def _is_named(element: HtmlElement) -> bool:

@@ -1,4 +1,4 @@
-"""Title, section, byline, images and address, as the page gives them."""
+"""Section, byline, images, address and language, as the page gives them."""
 
 from __future__ import annotations
 
@@ -10,87 +10,17 @@ from lxml.html import HtmlElement
 
 from caversham.extract.metadata import Metadata, strings_of
 from caversham.text import squeeze
-from caversham.types import Image, Outlet
+from caversham.types import Image
 from caversham.urls import resolve
 
-TITLE_LIMIT = 1_000  # code points; a longer "title" is the page
 IMAGE_LIMIT = 50
 
-# "Title | Site", "Title - Site", "题目_频道_网站", "题目-新华网": the last part may be the site's.
-_SEPARATOR = re.compile(r"\s*[|_]\s*|\s+[-–—:·»«•]+\s+|\s*[-–—](?=[^\W\da-zA-Z])")
 _OUTSIDE = "ancestor::aside or ancestor::nav or ancestor::footer or ancestor::header[not(ancestor::article)]"
 _FIGURES = XPath(f".//figure[not({_OUTSIDE})]")
 _BYLINE = XPath('.//*[@rel="author" or @itemprop="author"]')
 _CRUMBS = XPath('(.//*[contains(@class, "breadcrumb") or contains(@id, "breadcrumb")])[1]//a')
 _STRINGS = XPath(".//text()[not(parent::script or parent::style)]")  # what a reader sees
 _BYLINE_LIMIT = 200  # code points
-
-
-def find_title(tree: HtmlElement, metadata: Metadata, outlet: Outlet) -> str:
-    """Find the headline: the heading that the page's own titles repeat, else these, without the site's name."""
-    site = {outlet.name, *outlet.names.values(), *outlet.agency_credits, metadata.first("og:site_name")} - {""}
-    told = [without_site(title, site) for title in told_titles(tree, metadata)]
-    headings = [heading for heading in map(_text, tree.iter("h1")) if 0 < len(heading) <= TITLE_LIMIT]
-    for heading in headings:
-        if any(_are_alike(heading, title) for title in told):
-            return heading
-    has_told = metadata.of_article("headline") or metadata.first("og:title")
-    if len(headings) == 1 and not has_told and headings[0] not in site:
-        return headings[0]
-    return next(iter([*told, *headings]), "")[:TITLE_LIMIT]
-
-
-def told_titles(tree: HtmlElement, metadata: Metadata) -> list[str]:
-    """Give the titles that the page tells machines, best first, with the site's name where it stands in them."""
-    documents = [squeeze(element.text or "") for element in tree.iter("title")][:1]
-    told = [metadata.of_article("headline"), metadata.first("og:title", "twitter:title"), *documents]
-    return [title for title in told if title]
-
-
-def _are_alike(heading: str, title: str) -> bool:
-    """Tell whether one is a part of the other, and more than half of it."""
-    short, long = sorted((heading, title), key=len)
-    return short in long and 2 * len(short) > len(long)
-
-
-def title_parts(title: str) -> list[str]:
-    """Give what stands between the separators of a title.
-
-    >>> title_parts("Rice planting begins | News | Example")
-    ['Rice planting begins', 'News', 'Example']
-    """
-    return _SEPARATOR.split(title)
-
-
-def without_site(title: str, names: Iterable[str]) -> str:
-    """Take the site's name off either end of a title, and the sections between them.
-
-    A last part that is not known as the site's name is taken for it where a bar or underline stands before it.
-
-    >>> without_site("Rice planting begins - News - Example", ["Example"])
-    'Rice planting begins'
-    """
-    cuts = list(_SEPARATOR.finditer(title))
-    if not cuts or not title[: cuts[0].start()].strip():
-        return title
-    known = {name.casefold() for name in names}
-    if title[: cuts[0].start()].casefold() in known:
-        return title[cuts[0].end() :].strip()
-    last = title[cuts[-1].end() :].casefold()
-    if last in known or (cuts[-1][0].strip() in {"|", "_"} and cuts[-1].start() >= len(last)):
-        return _before_sections(title, cuts)
-    return title
-
-
-def _before_sections(title: str, cuts: list[re.Match[str]]) -> str:
-    """Cut off what the same separator sets off at the end, as long as the longer part stays: "题目_频道_网站"."""
-    cut = cuts[-1]
-    for earlier in reversed(cuts[:-1]):
-        section = title[earlier.end() : cut.start()]
-        if earlier[0].strip() != cut[0].strip() or earlier.start() <= len(section):
-            break
-        cut = earlier
-    return title[: cut.start()].strip()
 
 
 def find_section(tree: HtmlElement, metadata: Metadata, title: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -17,6 +18,10 @@ _NAMING = ("property", "name", "itemprop", "http-equiv")
 _NODE_LIMIT = 5_000  # objects and lists of JSON-LD looked at in one page
 _SCRIPT_LIMIT = 2 * 2**20  # code points of one script
 
+_JSON = json.JSONDecoder(strict=False)
+_WRAPPING = re.compile(r"<!--|-->|(?://|/\*)?\s?<!\[CDATA\[(?:\*/)?|(?://|/\*)?\s?\]\]>(?:\*/)?")
+_LAST_COMMA = re.compile(r",\s*([}\]])")
+
 # https://schema.org/Article and its subtypes end in one of these.
 _ARTICLE_ENDINGS = ("Article", "Posting", "Report")
 
@@ -27,11 +32,18 @@ class Metadata:
 
     named: Mapping[str, str]
     article: Node  # empty: the page has none
+    page: Node  # the JSON-LD object of the page itself, where it tells a date; empty: none does
     crumbs: tuple[str, ...]  # names of the breadcrumbs, from the front page down
 
     def first(self, *names: str) -> str:
         """Give the first of these meta elements that says anything, else ""."""
         return next((self.named[name] for name in names if self.named.get(name)), "")
+
+    @property
+    def body(self) -> str:
+        """The text that the article's JSON-LD gives, with its paragraphs, else ""."""
+        told = self.article.get("articleBody")
+        return unescape(told) if isinstance(told, str) and len(told) <= _SCRIPT_LIMIT else ""
 
     def of_article(self, key: str) -> str:
         """Give the first string under this key of the article's JSON-LD, else ""."""
@@ -51,6 +63,7 @@ def read_metadata(tree: HtmlElement) -> Metadata:
     return Metadata(
         named=named,
         article=_choose_article(nodes, named.get("og:title", "")),
+        page=next(filter(_is_dated_page, nodes), {}),
         crumbs=next((crumbs for crumbs in map(_crumbs, nodes) if crumbs), ()),
     )
 
@@ -80,10 +93,27 @@ def _iter_nodes(tree: HtmlElement) -> Iterator[Node]:
 
 
 def _parse_json(text: str) -> object:
-    try:
-        return json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return None
+    """Parse the first value of a script, None if there is none; as written, else without what often stands wrong in it."""
+    for attempt in (str, _unwrapped, _without_last_commas):
+        try:
+            return _JSON.raw_decode(attempt(text).strip())[0]
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _unwrapped(text: str) -> str:
+    """Take off the marks that hid scripts from browsers of the nineties."""
+    return _WRAPPING.sub(" ", text)
+
+
+def _without_last_commas(text: str) -> str:
+    return _LAST_COMMA.sub(r"\1", _unwrapped(text))
+
+
+def _is_dated_page(node: Node) -> bool:
+    """Tell a https://schema.org/WebPage that says when it was published, as many programs write beside the article."""
+    return bool(node.get("datePublished")) and any(kind.endswith("Page") for kind in strings_of(node.get("@type")))
 
 
 def _choose_article(nodes: list[Node], title: str) -> Node:

@@ -10,16 +10,20 @@ from lxml.html import HtmlElement
 from caversham.errors import ExtractError
 from caversham.extract import fields, generic
 from caversham.extract.datelines import Dateline, find_dateline
-from caversham.extract.dates import Calendar, find_published, find_updated, months_of
-from caversham.extract.metadata import read_metadata
+from caversham.extract.dates import Calendar, find_published, find_updated
+from caversham.extract.metadata import Metadata, read_metadata
 from caversham.extract.rules import Selected, apply_rule, rule_name
+from caversham.extract.titles import find_title
 from caversham.extract.trees import parse_tree
+from caversham.languages import all_months, get_language
 from caversham.languages.detect import detect
-from caversham.text import clean, squeeze
+from caversham.text import clean
 from caversham.times import zone
 from caversham.types import Content, Dated, Outlet, Precision, Rule
 
 _SAMPLE = 500  # code points that a language is told by
+_PRINTED_LEAST = 8  # code points of a printed date that is no number at the beginning of a sentence
+_HEAD_LINES = 6  # title and date, printed twice at most, above a text
 _NO_DATELINE = Dateline(dateline="", agency="", dated=None, body_start=0)
 
 
@@ -34,10 +38,12 @@ class Setting:
 
     def calendar(self, language: str, rule: Rule | None = None) -> Calendar:
         """Say how dates of this outlet in this language are read."""
+        spoken = get_language(language)
         return Calendar(
             tz=zone(self.outlet.timezone),
-            months=months_of(language),
+            months=spoken.months or all_months(),
             latest=self.seen_on,
+            day_first=spoken.is_day_first(self.outlet.country),
             date_format=rule.date_format if rule else None,
         )
 
@@ -78,16 +84,17 @@ def read_page(
         ExtractError: `no_article`, `too_large`, `too_deep`, `bad_rule` or `extractor_failed`.
     """
     tree = parse_tree(text, subject=setting.url)
-    selected, body, extractor = _read_body(text, tree, setting, rule)
     metadata = read_metadata(tree)
-    title = clean(selected.title or fields.find_title(tree, metadata, setting.outlet))
+    selected, body, extractor = _read_body(text, tree, metadata, setting, rule)
+    title = clean(selected.title or find_title(tree, metadata, setting.outlet))
     body = clean(without_headline(body, title))
     if not any(map(str.isalnum, body)):
         raise ExtractError(f"{setting.url}: no article was found in this page", subject=setting.url)
     language = language or detect(f"{title}\n{body[:_SAMPLE]}", fields.language_hint(tree, metadata))
     calendar = setting.calendar(language, rule)
     if published is None:
-        published = find_published(tree, metadata, calendar, url=setting.url, printed=selected.date)
+        published = find_published(tree, metadata, calendar, url=setting.url, title=title, printed=selected.date)
+    body = body if selected.text else without_head(body, title, calendar, published)
     line = setting.dateline(body, calendar, published)
     images = fields.collect_images(selected.images, setting.url)
     return Content(
@@ -110,15 +117,41 @@ def read_page(
 def without_headline(body: str, title: str) -> str:
     """Take off the first line of the body where it only repeats the title."""
     first, _, rest = body.partition("\n")
-    return rest if rest and squeeze(first) == squeeze(title) else body
+    return rest if rest and _letters(first) == _letters(title) else body
 
 
-def _read_body(text: str, tree: HtmlElement, setting: Setting, rule: Rule | None) -> tuple[Selected, str, str]:
-    """Give what the rule selects, the body, and what made it: "kcna@3", "generic@1" or "kcna@3/generic@1"."""
-    if rule is None:
-        return Selected(), generic.find_body(tree, subject=setting.url), generic.NAME
-    name = rule_name(setting.outlet, rule)
-    selected = apply_rule(rule, text, subject=setting.url)
-    if selected.text:
-        return selected, selected.text, name
-    return selected, generic.find_body(tree, subject=setting.url), f"{name}/{generic.NAME}"
+def _letters(text: str) -> str:
+    """Give what two prints of one headline have in common: headings set off in parts lose the marks between them."""
+    return "".join(filter(str.isalnum, text)) or text
+
+
+def without_head(body: str, title: str, calendar: Calendar, published: Dated | None) -> str:
+    """Take off what the first lines repeat of the title and of the date of publication, and nothing else."""
+    for _ in range(_HEAD_LINES):
+        rest = without_headline(body, title)
+        rest = without_date(rest, calendar, published) if published else rest
+        if rest == body:
+            break
+        body = rest
+    return body
+
+
+def without_date(body: str, calendar: Calendar, published: Dated) -> str:
+    """Take off the first line where it is only the date, or the date where it was printed right before the text."""
+    first, _, under = body.partition("\n")
+    if under and calendar.is_date_line(first, published):
+        return under
+    rest = body.removeprefix(published.printed).lstrip() if len(published.printed) >= _PRINTED_LEAST else body
+    return rest or body
+
+
+def _read_body(
+    text: str, tree: HtmlElement, metadata: Metadata, setting: Setting, rule: Rule | None
+) -> tuple[Selected, str, str]:
+    """Give what the rule selects, the body, and what made it: "kcna@3", "generic@2" or "kcna@3/generic@1"."""
+    selected = Selected() if rule is None else apply_rule(rule, text, subject=setting.url)
+    if rule is not None and selected.text:
+        return selected, selected.text, rule_name(setting.outlet, rule)
+    body = generic.find_body(tree, told=metadata.body, subject=setting.url)
+    name = generic.NAME if rule is None else f"{rule_name(setting.outlet, rule)}/{generic.NAME}"
+    return selected, body, name

@@ -11,7 +11,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from caversham.errors import ExtractError, SubjectError
 from caversham.extract.blocks import block_text
-from caversham.extract.fields import TITLE_LIMIT, source_of
+from caversham.extract.fields import source_of
+from caversham.extract.titles import TITLE_LIMIT
 from caversham.extract.trees import make_parser
 from caversham.text import squeeze
 from caversham.types import Capture, Outlet, Rule
@@ -141,4 +142,7 @@ def _paragraphs(node: LexborNode) -> str:
 
 
 def _to_lxml(node: LexborNode) -> HtmlElement:
-    return document_fromstring((node.html or "<p></p>").encode("utf-8", "replace"), parser=make_parser())
+    """Give the element itself, or the document made of it where libxml2 puts it into another."""
+    document = document_fromstring((node.html or "<p></p>").encode("utf-8", "replace"), parser=make_parser())
+    inside = document.xpath("/html/body/*")
+    return inside[0] if len(inside) == 1 and inside[0].tag == node.tag else document

@@ -18,8 +18,14 @@ MAX_TAGS = 100_000  # 4 s
 CROWD = 5_000  # inline elements side by side: 0.8 s; 20,000 take 27 s
 MAX_ATTRIBUTES = 2_000  # of one element; 40,000 take 38 s
 
+# Text times the number of elements around it: trafilatura reads the text of each box anew. 2.5 * 10**9 take 40 s.
+MAX_NESTED_TEXT = 2 * 10**8
+_NESTED_BYTES = 2**19  # a smaller page within the bound of depth takes no longer than the largest
+
 _INLINE_NAMES = "a abbr acronym b bdi bdo big cite del em font i ins mark q s small span strong sub sup u"
 _INLINE = frozenset(_INLINE_NAMES.split())
+
+_UNREAD = frozenset(("script", "style"))
 
 _EMBEDDED = re.compile(rb"data:[a-zA-Z0-9/+.-]{1,60};base64,[A-Za-z0-9+/=%\s]{1000,}")  # RFC 2397
 _ATTRIBUTE = rb"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
@@ -60,6 +66,9 @@ def parse_tree(text: str, *, subject: str) -> HtmlElement:
     if tag_count > CROWD and _is_crowded(tree):
         raise _too_large(subject, f"more than {CROWD:,} elements stand in one line")
     etree.strip_elements(tree, "template", "noscript", with_tail=False)
+    if len(raw) > _NESTED_BYTES and _nested_text(tree) > MAX_NESTED_TEXT:
+        message = f"{subject}: too much text is nested too deep to look for an article"
+        raise ExtractError(message, subject=subject, reason="too_deep")
     return tree
 
 
@@ -98,6 +107,19 @@ def _check_size(raw: bytes, tag_count: int, subject: str) -> None:
     # Scripts are full of what looks like a tag that never ends.
     if len(raw) > _LADEN_BYTES and _LADEN_TAG.search(raw) and _LADEN_TAG.search(_SCRIPT.sub(b"", raw)):
         raise _too_large(subject, f"an element with more than {MAX_ATTRIBUTES:,} attributes")
+
+
+def _nested_text(tree: HtmlElement) -> int:
+    """Add up the lengths of all texts, each as often as elements stand around it."""
+    total, depth = 0, 0
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            depth += 1
+            total += depth * len(element.text or "") if element.tag not in _UNREAD else 0
+        else:
+            depth -= 1
+            total += depth * len(element.tail or "")
+    return total
 
 
 def _is_crowded(tree: HtmlElement) -> bool:

@@ -89,6 +89,14 @@ class Fields:
             raise self.wrong(key, f"must be a number of seconds from 0 to {limit:g}, not {value!r}")
         return float(value)
 
+    def number(self, key: str, default: int, *, least: int, most: int) -> int:
+        """A whole number within these bounds."""
+        value = self._table.get(key, default)
+        self._asked.add(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise self.wrong(key, f"must be a whole number from {least} to {most}, not {value!r}")
+        return value
+
     def tables(self, key: str) -> tuple[Fields, ...]:
         """The tables of an array, `[[key]]`; () where the key is absent."""
         values = self._get(key, list, f"an array of tables, [[{key}]]", [])

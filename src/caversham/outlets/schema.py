@@ -21,10 +21,11 @@
     [[editions]]                        # one language service
     language = "ko"; audience = "domestic"; hosts = ["..."]; path_prefix = "/ko/"; delay_s = 3600
     [[sources]]                         # something that points at items
-    kind = "feed"                       # feed, sitemap, listing
+    kind = "feed"                       # feed, sitemap, listing; for `backfill`: archive, numbered
     url = "https://..."; language = "en"; since = 2015-01-01; until = 2020-12-31
     checked = "never"                   # when and how the address was seen to work
-    selectors = {item = "li", link = "a", title = "a", date = "span"}    # listings only
+    selectors = {item = "li", link = "a", title = "a", date = "span"}    # listings and archives only
+    first = 1; step = 1; misses = 20    # of an archive's pages, or of numbered addresses
     [[rules]]                           # selectors for pages captured from `since` to `until`, both days included
     hosts = ["..."]; since = 2015-01-01; date_format = "%Y.%m.%d"
     selectors = {title = "h1", body = ".text", date = "time", remove = ".ad"}
@@ -48,6 +49,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from caversham.errors import SettingsError
 from caversham.outlets.fields import Fields, each, whole
+from caversham.outlets.templates import places_of
 from caversham.types import Audience, Citation, Edition, Outlet, OutletId, Role, Rule, Source
 
 MAX_FILE_BYTES = 256 * 1024  # ours: hundreds of times the longest file of the catalogue
@@ -57,7 +59,14 @@ MAX_EDITION_DELAY_S = 366 * 86400.0
 # State Media Monitor's seven types, as written in the column Typology of its State Media Matrix
 # (State_Media_Matrix.csv of github.com/ASD-at-GMF/state-media-profiles)
 TYPOLOGY = frozenset({"SC", "CaPu", "CaPr", "ISFM", "ISF", "ISM", "IP", "unknown"})
-SOURCE_KINDS = frozenset({"feed", "sitemap", "listing"})
+SOURCE_KINDS = frozenset({"feed", "sitemap", "listing", "archive", "numbered"})
+LISTINGS = frozenset({"listing", "archive"})  # pages that are read by selectors
+MAX_NUMBER = 10**15
+_ARCHIVE_PLACES = frozenset({"year", "month", "day", "page"})
+# By kind: the places that an address may have, and those of which it needs one.
+TEMPLATES = MappingProxyType(
+    {"archive": (_ARCHIVE_PLACES, _ARCHIVE_PLACES), "numbered": (frozenset({"number"}), frozenset({"number"}))}
+)
 SOURCE_SELECTORS = frozenset({"item", "link", "title", "date"})
 RULE_SELECTORS = frozenset({"title", "body", "date", "updated", "section", "byline", "captions", "images", "remove"})
 
@@ -190,19 +199,47 @@ def _source(fields: Fields) -> Source:
     if kind not in SOURCE_KINDS:
         raise fields.wrong("kind", f"must be one of {', '.join(sorted(SOURCE_KINDS))}, not {kind!r}")
     selectors = _selectors(fields, SOURCE_SELECTORS)
-    if (kind == "listing") != ("link" in selectors):
-        raise fields.wrong("selectors", "a listing needs the selector 'link', and only a listing has selectors")
+    if (kind in LISTINGS) != ("link" in selectors):
+        advice = "a listing needs the selector 'link', an archive too, and no other source has selectors"
+        raise fields.wrong("selectors", advice)
     since, until = _period(fields)
     language = fields.text("language")
     return Source(
         kind=kind,
-        url=_address(fields),
+        url=_template(fields, kind),
         language=_checked_language(fields, "language", language) if language else None,
         selectors=selectors,
         since=since,
         until=until,
         checked=fields.text("checked", "never"),
+        first=_counter(fields, kind, "first", 1, least=0, most=MAX_NUMBER),
+        step=_counter(fields, kind, "step", 1, least=1, most=MAX_NUMBER),
+        misses=_counter(fields, kind, "misses", 20, least=1, most=10_000),
     )
+
+
+def _counter(fields: Fields, kind: str, key: str, default: int, *, least: int, most: int) -> int:
+    if kind not in TEMPLATES and key in fields:
+        raise fields.wrong(key, f"only counts pages of an archive or numbered addresses; a {kind} has none, remove it")
+    return fields.number(key, default, least=least, most=most)
+
+
+def _template(fields: Fields, kind: str) -> str:
+    """The address of a source; that of an archive or of numbered items has places to fill."""
+    url = _address(fields)
+    try:
+        places = places_of(url)
+    except ValueError as error:
+        raise fields.wrong("url", f"{error}; mend it") from error
+    may_have, needs = TEMPLATES.get(kind, (frozenset(), frozenset()))
+    if not places <= may_have or not (places & needs or not needs):
+        known = ", ".join(f"{{{name}}}" for name in sorted(may_have)) or "no places in braces"
+        raise fields.wrong(
+            "url", f"of kind {kind!r} may have {known}, and needs one if it may; it has {sorted(places)}"
+        )
+    if ("day" in places and "month" not in places) or ("month" in places and "year" not in places):
+        raise fields.wrong("url", f"names a day without its month, or a month without its year: {url!r}")
+    return url
 
 
 def _address(fields: Fields) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 
+from caversham.answers import TriedSource
 from caversham.collect.fetch import Fetcher, Limits
 from caversham.collect.hosts import Pause, Politeness
+from caversham.pipeline.asking import Tools
+from caversham.pipeline.backfill import WalkedBack, walk_back
+from caversham.pipeline.checking import try_sources
 from caversham.pipeline.hosts import HostLeases
 from caversham.pipeline.intake import Tally
 from caversham.pipeline.keeper import Keeper
-from caversham.pipeline.rounds import Tools, collect_round
-from caversham.ports import Archive, Clock, Store
+from caversham.pipeline.rounds import collect_round
+from caversham.pipeline.walking import Plan
+from caversham.ports import Archive, Clock, Extract, Store
 from caversham.settings import Settings
 from caversham.types import Capture, CaptureId, Outlet
 
@@ -51,6 +56,31 @@ class Following:
 
     async def look(self, outlets: Sequence[Outlet], *, is_watching: bool, progress: Callable[[int], None]) -> Tally:
         """Make one round, or go on until interrupted; `progress` gets the count of what was kept so far."""
+        async with self._tools(progress) as tools:
+            await collect_round(tools, outlets)
+            while is_watching:
+                self._drain()
+                await asyncio.sleep(ROUND_PAUSE_S)
+                await collect_round(tools, outlets)
+        return tools.keeper.tally
+
+    async def go_back(
+        self, plan: Plan, *, owns: Callable[[str], bool], progress: Callable[[int], None]
+    ) -> tuple[WalkedBack, Tally]:
+        """Look into an outlet's past; `progress` as for `look`."""
+        async with self._tools(progress) as tools:
+            walked = await walk_back(tools, plan, archives=self._settings.backfill, owns=owns)
+        return walked, tools.keeper.tally
+
+    async def check(self, outlet: Outlet, extract: Extract) -> tuple[TriedSource, ...]:
+        """Try every source of an outlet; nothing is kept, and no host is leased."""
+        async with self.make_fetcher() as fetcher, Keeper(lambda _: Tally()) as keeper:
+            leases = HostLeases(self._store.leases, owner=self._settings.writer, clock=self._clock)
+            return await try_sources(self._make_tools(fetcher, keeper, leases), outlet, extract)
+
+    @asynccontextmanager
+    async def _tools(self, progress: Callable[[int], None]) -> AsyncIterator[Tools]:
+        """What looks are made with; all that was handed over is kept when it ends."""
         leases = HostLeases(self._store.leases, owner=self._settings.writer, clock=self._clock)
 
         def keep(batch: Sequence[Capture]) -> Tally:
@@ -63,24 +93,21 @@ class Following:
             stack.callback(leases.release_all)
             fetcher = await stack.enter_async_context(self.make_fetcher())
             keeper = await stack.enter_async_context(Keeper(keep))
-            tools = Tools(
-                fetcher=fetcher,
-                politeness=self._politeness,
-                keeper=keeper,
-                store=self._store,
-                archive=self._archive,
-                leases=leases,
-                clock=self._clock,
-                allowed_hosts=self._settings.allow_hosts,
-                ignore_robots_because=self._settings.ignore_robots_because,
-                children=self._children,
-            )
-            await collect_round(tools, outlets)
-            while is_watching:
-                self._drain()
-                await asyncio.sleep(ROUND_PAUSE_S)
-                await collect_round(tools, outlets)
-        return keeper.tally
+            yield self._make_tools(fetcher, keeper, leases)
+
+    def _make_tools(self, fetcher: Fetcher, keeper: Keeper, leases: HostLeases) -> Tools:
+        return Tools(
+            fetcher=fetcher,
+            politeness=self._politeness,
+            keeper=keeper,
+            store=self._store,
+            archive=self._archive,
+            leases=leases,
+            clock=self._clock,
+            allowed_hosts=self._settings.allow_hosts,
+            ignore_robots_because=self._settings.ignore_robots_because,
+            children=self._children,
+        )
 
     def make_fetcher(self) -> Fetcher:
         """The guarded fetch, with the settings of the station."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Annotated, Any, Self, TextIO
@@ -38,6 +39,7 @@ err = terminal.make_console(stderr=True)
 StationDir = Annotated[Path, typer.Option("--station", help="Folder of the station.", envvar="CAVERSHAM_STATION")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document (docs/schemas/).")]
 HERE = Path()
+DAY_FORMAT = "%Y-%m-%d"
 
 
 def main() -> None:
@@ -131,13 +133,22 @@ def outlets_show(outlet: str, station: StationDir = HERE, *, as_json: AsJson = F
 
 
 @outlets_app.command("check")
-def outlets_check(station: StationDir = HERE, *, as_json: AsJson = False) -> None:
-    """Validate every outlet file; problems give exit code 2."""
+def outlets_check(
+    outlet: Annotated[str | None, typer.Argument(help="Try the sources of this outlet live, too.")] = None,
+    station: StationDir = HERE,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Validate every outlet file; problems give exit code 2. With an id its sources are tried; one that fails gives 1."""
     with Station(station) as here:
         problems = here.check_outlets()
-    _answer({"problems": list(problems)}, as_json=as_json, show=terminal.show_problems)
+        tried = here.try_sources(outlet) if outlet else ()
+    document = documents.tried_outlet(outlet, problems, tried) if outlet else documents.checked_outlets(problems)
+    _answer(document, as_json=as_json, show=terminal.show_problems)
     if problems:
         raise typer.Exit(USAGE)
+    if any(one.error for one in tried):
+        raise typer.Exit(SKIPPED)
 
 
 @app.command()
@@ -171,6 +182,39 @@ def collect(
             err.print("no `contact` in station.toml: site owners cannot reach you; please set one")
         report = here.collect(outlet or (), is_watching=watch, progress=counter.show)
     _answer(documents.collected(report), as_json=as_json, show=terminal.show_tally)
+    terminal.show_losses(err, report.losses, of=sum(report.skips.values()))
+    if report.skips:
+        raise typer.Exit(SKIPPED)
+
+
+@app.command()
+def backfill(
+    outlet: str,
+    station: StationDir = HERE,
+    *,
+    since: Annotated[datetime, typer.Option(formats=[DAY_FORMAT], help="First day wanted: 2024-01-31.")],
+    until: Annotated[datetime | None, typer.Option(formats=[DAY_FORMAT], help="Last day wanted; else today.")] = None,
+    ways: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            help="Only from archive (pages of the outlet), numbered (addresses), wayback or commoncrawl; else from all.",
+        ),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many requests in this run.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look into the past of an outlet; interrupted or at its limit, the same command goes on from there."""
+    with Station(station) as here, _Counter("kept") as counter:
+        report = here.backfill(
+            outlet,
+            since=since.date(),
+            until=until.date() if until else None,
+            ways=ways or (),
+            limit=limit,
+            progress=counter.show,
+        )
+    _answer(documents.backfilled(report), as_json=as_json, show=terminal.show_backfilled)
     terminal.show_losses(err, report.losses, of=sum(report.skips.values()))
     if report.skips:
         raise typer.Exit(SKIPPED)

@@ -63,6 +63,23 @@ def show_tally(out: Console, document: Json) -> None:
     _show_counts(out, document, nothing="nothing was due")
 
 
+def show_backfilled(out: Console, document: Json) -> None:
+    """How far each way was gone, then counts."""
+    rows = [
+        (
+            walk["from"],
+            f"{walk['requests']:,}",
+            f"{walk['held']:,}",
+            f"{walk['remaining']:,}",
+            "complete" if walk["complete"] else "goes on with the same command",
+            walk["source"],
+        )
+        for walk in document["walks"]
+    ]
+    _show_table(out, ("from", "requests", "held", "remaining", "", "source"), rows)
+    _show_counts(out, document, nothing="nothing new was found")
+
+
 def show_imported(out: Console, document: Json) -> None:
     """The same of an import."""
     _show_counts(out, document, nothing="nothing to take in was found there")
@@ -115,11 +132,25 @@ def _some(words: Sequence[str]) -> str:
 
 
 def show_problems(out: Console, document: Json) -> None:
-    """Problems, or that there are none."""
+    """Problems, or that there are none; what the sources of an outlet showed."""
     for problem in document["problems"]:
         out.print(escape(problem))
     if not document["problems"]:
         out.print("no problems")
+    for source in document.get("sources", []):
+        _show_source(out, source)
+    if document.get("sources") == []:
+        out.print(f"{escape(document['outlet'])} has no sources to try")
+
+
+def _show_source(out: Console, source: Json) -> None:
+    is_good = source["error"] is None
+    mark = "[green]ok  " if is_good else "[red]FAIL"
+    told = f"{source['links']:,} links" if is_good else source["error"]
+    out.print(f"{mark}[/] {escape(source['kind'])} {escape(source['url'])}: {escape(told)}")
+    if source["newest"]:
+        newest = source["newest"]
+        out.print(Text(f"     newest: {newest['published'] or 'undated'}  {newest['title'] or newest['url']}"))
 
 
 def show_found(out: Console, document: Json) -> None:

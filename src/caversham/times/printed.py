@@ -57,7 +57,7 @@ def _to_figures(text: str, months: MonthTable) -> str:
     plain = _ERA.sub(lambda era: str(_ERA_YEARS[era[1]] + (1 if era[2] == "元" else int(era[2]))), plain)
     plain = _HAN_NUMBER.sub(lambda number: _from_han(number[0]), plain)
     plain = _BUDDHIST_YEAR.sub(lambda year: str(int(year[0]) - _BUDDHIST_YEARS), plain)
-    for name in (name for name in months if not name.isalpha() and name in plain):
+    for name in sorted((name for name in months if not name.isalpha() and name in plain), key=len, reverse=True):
         plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", _figure(months[name]), plain)
     return _WORDS.sub(lambda word: _figure(months[word[0]]) if word[0] in months else word[0], plain)
 
@@ -96,7 +96,7 @@ _FULL = tuple(
         f"{_D}{_TO_MONTH}{_M}{_TO_YEAR}{_Y}",
         f"{_M}{_GAP}(?P<day>\\d{{1,2}})(?!\\d)(?:st|nd|rd|th)?{_TO_YEAR}{_Y}",
         f"{_Y}{_GAP}{_M}{_GAP}(?P<day>\\d{{1,2}})(?!\\d)",
-        f"{_Y}{_YEAR_WORD}{_M}{_GAP}(?P<day>\\d{{1,2}})(?!\\d)",
+        f"{_Y}{_YEAR_WORD}{_M}{_GAP}(?P<day>\\d{{1,2}})(?!\\d|{_TO_YEAR}\\d{{4}})",
         f"{_Y}{_YEAR_WORD}(?P<day>\\d{{1,2}})(?:\\.|-[^\\W\\d_]{{1,4}})?[\\s-]{_M}(?!{_TO_YEAR}\\d{{4}})",
         rf"{_M}\s(?P<day>\d{{1,2}})\s(?P<clock>\d\d?:\d\d(?::\d\d)?)\s{_Y}",  # C asctime
         r"(?<![\d./-])(?P<year>\d{4})\s?(?P<sep>[-/.])\s?(?P<month>\d{1,2})\s?(?P=sep)\s?(?P<day>\d{1,2})(?![\d/-])",
@@ -105,6 +105,9 @@ _FULL = tuple(
         r"(?<![\d.])(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})(?!\d)",
     )
 )
+# Many programs print the day of the week in English before a date in figures, whatever the language of the site.
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY_BEFORE = re.compile(rf"(?<![a-z])({'|'.join(_WEEKDAYS)})[a-z]{{0,6}}\.?,?\s?$")
 _SLASHED = re.compile(r"(?<![\d/-])(?P<a>\d{1,2})(?P<sep>[/-])(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4})(?![\d/-])")
 _MONTH_YEAR = tuple(
     re.compile(pattern)
@@ -164,16 +167,20 @@ def _find_full(line: str, months: MonthTable, *, day_first: bool | None) -> Iter
         if on is not None:
             yield _Found(match.start(), match.end(), on)
     for match in _SLASHED.finditer(line):
-        on = _slashed_day(int(match["a"]), int(match["b"]), int(match["year"]), day_first=day_first)
+        before = _WEEKDAY_BEFORE.search(line[: match.start()])
+        on = _slashed_day(match, weekday=before[1] if before else None, day_first=day_first)
         if on is not None:
             yield _Found(match.start(), match.end(), on)
 
 
-def _slashed_day(a: int, b: int, year: int, *, day_first: bool | None) -> date | None:
-    if day_first is not None:
-        return make_day(year, b, a) if day_first else make_day(year, a, b)
-    readings = {make_day(year, b, a), make_day(year, a, b)} - {None}
-    return readings.pop() if len(readings) == 1 else None
+def _slashed_day(match: re.Match[str], *, weekday: str | None, day_first: bool | None) -> date | None:
+    """The day of 03/04/2023: the one that its weekday fits, else in the order told, else the only one there is."""
+    year, a, b = (int(match[name]) for name in ("year", "a", "b"))
+    readings = [on for on in (make_day(year, b, a), make_day(year, a, b)) if on is not None]
+    fitting = [on for on in readings if _WEEKDAYS[on.weekday()] == weekday] or readings
+    if len(set(fitting)) == 2 and day_first is not None:
+        return fitting[0 if day_first else 1]
+    return fitting[0] if len(set(fitting)) == 1 else None
 
 
 def _find_yearless(line: str, near: date) -> Iterator[_Found]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 _PLAIN = str.maketrans(
-    {**dict.fromkeys("‐‑‒–—―−", "-"), "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "،": ",", "؛": ";", "ı": "i"}
+    {**dict.fromkeys("‐‑‒–—―−", "-"), "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "،": ",", "၊": ",", "؛": ";", "ı": "i"}
 )
 _FOREIGN_DIGIT = re.compile(r"[^\x00-\x7f\D]")
 _DROPPED = frozenset({"Mn", "Mc", "Cf"})  # accents, vowel signs; direction marks, joiners
