@@ -322,7 +322,8 @@ def decode(body: bytes, headers: Headers, *, hint: str | None = None) -> Decoded
     stated = list(_stated(body, headers, hint))
     is_utf8 = _is_text(body, "utf-8")
     for codec, reason in stated:
-        if not (is_utf8 and _loses_to_utf8(codec, body)) and _is_text(body, codec):
+        is_text = is_utf8 if codec == "utf-8" else _is_text(body, codec)
+        if is_text and not (is_utf8 and _loses_to_utf8(codec, body)):
             return _decoded(body, codec, reason)
     if is_utf8:
         return _decoded(body, "utf-8", "utf8")

@@ -37,22 +37,21 @@ def iter_lines(root: etree._Element) -> Iterator[str]:
     parts: list[str] = []
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
-        if event == "start" and element.tag in _SILENT and element is not root:
+        is_start = event == "start"
+        if is_start and element.tag in _SILENT and element is not root:
             walker.skip_subtree()
             continue
-        if _breaks(element, root):
-            yield from _end_line(parts)
-        if event == "start":
-            parts.append(" " if element.tag in _CELLS else "")
-            parts.append(element.text or "")
-        elif element is not root:
-            parts.append(element.tail or "")
-    yield from _end_line(parts)
-
-
-def _end_line(parts: list[str]) -> Iterator[str]:
+        if parts and _breaks(element, root):
+            line = squeeze("".join(parts))
+            parts.clear()
+            if line:
+                yield line
+        if is_start and element.tag in _CELLS:
+            parts.append(" ")
+        text = element.text if is_start else element.tail if element is not root else None
+        if text:
+            parts.append(text)
     line = squeeze("".join(parts))
-    parts.clear()
     if line:
         yield line
 
