@@ -87,8 +87,12 @@ class FullTextIndex:
     def hold(self) -> Iterator[bool]:
         """Be the indexer, the one that writes, unless another is: then False, at once.
 
-        Who reads the outbox should hold the index from before reading until after clearing it.
+        Who reads the outbox should hold the index from before reading until after clearing it. Within a `with` of
+        its own thread it holds on: the writer stays open until the outer one ends.
         """
+        if self._holder == threading.get_ident():
+            yield True
+            return
         with (self._path / "lock").open("a") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

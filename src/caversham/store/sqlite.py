@@ -24,7 +24,7 @@ WRITER_PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "secure_delete=ON",
-    "wal_autocheckpoint=4000",  # pages: 16 MB, some ten batches
+    "wal_autocheckpoint=20000",  # pages, 80 MB: a batch changes thousands, and most of them again in the next ones
     "cache_size=-65536",  # KiB: keys are hashes, so every insert meets another page
 )
 READER_PRAGMAS = (f"busy_timeout={BUSY_MS}", "query_only=ON", "cache_size=-16384")
