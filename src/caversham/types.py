@@ -193,6 +193,7 @@ class Outlet:
     predecessors: tuple[str, ...] = ()
     closed_on: date | None = None  # None: open, as far as known
     legal_note: str = ""
+    note: str = ""  # what a reader of its texts should know: a change of government, a break, whom it is taken for
     facts: Mapping[str, Citation] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -204,7 +204,10 @@ def test_no_address_breaks_the_search_by_host(address: str) -> None:
         ('name = "x"\nclosed_on = "2020-01-01"', "closed_on: must be a date"),
         ('name = "x"\n[names]\nenglish = "x"', "names.english: 'english' is not a primary"),
         ('name = "x"\n[[editions]]\nlanguage = "en"\npath_prefix = "en/"', "editions[1].path_prefix: must begin"),
-        ('name = "x"\n[[sources]]\nkind = "rss"\nurl = "http://a.org/"', "sources[1].kind: must be one of archive, feed"),
+        (
+            'name = "x"\n[[sources]]\nkind = "rss"\nurl = "http://a.org/"',
+            "sources[1].kind: must be one of archive, feed",
+        ),
         ('name = "x"\n[[sources]]\nkind = "feed"\nurl = "ftp://a.org/"', "sources[1].url: must be an http"),
         ('name = "x"\n[[sources]]\nkind = "feed"\nurl = "http://u:p@a.org/"', "sources[1].url: must be an http"),
         ('name = "x"\n[[sources]]\nkind = "listing"\nurl = "http://a.org/"', "sources[1].selectors: a listing needs"),
@@ -343,3 +346,16 @@ def test_a_catalogue_is_a_value() -> None:
     """Two loads are equal: nothing depends on the order of the disk."""
     assert load_catalogue() == CATALOGUE
     assert isinstance(CATALOGUE, Catalogue)
+
+
+def test_the_catalogue_is_narrowed_by_country_language_and_role() -> None:
+    """What is left open narrows nothing; letter case does not matter."""
+    koreans = CATALOGUE.find(country="kp", language="ES", role="State")
+
+    assert koreans
+    assert {outlet.country for outlet in koreans} == {"KP"}
+    assert all("es" in {edition.language for edition in outlet.editions} for outlet in koreans)
+    assert CATALOGUE.find() == tuple(CATALOGUE)
+    assert CATALOGUE.find(country="XX") == ()
+    with pytest.raises(SettingsError, match="no role 'boss'; these are: state, wire"):
+        CATALOGUE.find(role="boss")

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from caversham.errors import SettingsError
 from caversham.outlets.schema import is_host, parse_outlet
-from caversham.types import Edition, Outlet, OutletId
+from caversham.types import Edition, Outlet, OutletId, Role
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -51,6 +51,21 @@ class Catalogue:
         if outlet is None:
             raise SettingsError(f"no outlet {id!r} in the catalogue; {self._advice(id)}")
         return outlet
+
+    def find(self, *, country: str = "", language: str = "", role: str = "") -> tuple[Outlet, ...]:
+        """The outlets of a country, with an edition in a language, of a role, in any letter case; "" leaves it open.
+
+        Raises SettingsError for a role that there is not.
+        """
+        if role and role.lower() not in set(Role):
+            raise SettingsError(f"there is no role {role!r}; these are: {', '.join(Role)}")
+        return tuple(
+            outlet
+            for outlet in self
+            if country.upper() in {"", outlet.country}
+            and role.lower() in {"", outlet.role}
+            and (not language or language.lower() in {edition.language for edition in outlet.editions})
+        )
 
     def find_by_name(self, name: str) -> Outlet | None:
         """The outlet of this id or name, in any of its languages, ignoring case and white space; None if unknown.

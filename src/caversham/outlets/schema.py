@@ -16,6 +16,7 @@
     predecessors = ["..."]              # earlier names
     closed_on = 2014-01-01
     legal_note = "..."
+    note = "..."                        # what a reader of its texts should know of it
     [names]                             # by primary BCP 47 subtag
     ko = "조선중앙통신"
     [[editions]]                        # one language service
@@ -122,6 +123,7 @@ def _outlet(fields: Fields, id: OutletId) -> Outlet:
         predecessors=fields.texts("predecessors"),
         closed_on=fields.day("closed_on"),
         legal_note=fields.text("legal_note"),
+        note=fields.text("note"),
         facts=_facts(fields),
     )
     if outlet.control != "unknown" and "control" not in outlet.facts:

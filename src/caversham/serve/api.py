@@ -18,7 +18,7 @@ from caversham.errors import NotHeld
 from caversham.serve import documents
 from caversham.serve.failures import BusyError
 from caversham.station import Station
-from caversham.types import Outlet, OutletId, Version
+from caversham.types import Outlet, OutletId, Role, Version
 
 MOST_HITS = 200  # on a page; the command line has the same limit
 EXPORTS_AT_ONCE = 2  # each keeps one snapshot of the catalogue open until its reader has taken it all
@@ -60,10 +60,11 @@ def versions(station: Here, url: Annotated[str, Query(description="Address or ar
 
 @router.head("/outlets", include_in_schema=False)
 @router.get("/outlets", summary="All outlets")
-def outlets(station: Here) -> Response:
-    """The catalogue of outlets, and which are followed."""
+def outlets(station: Here, country: str = "", language: str = "", role: Role | None = None) -> Response:
+    """The catalogue of outlets, or those of a country, language or role, and which are followed."""
     follow = station.settings.follow
-    return JSONResponse(documents.outlets((one, one.id in follow) for one in station.register.catalogue))
+    found = station.register.catalogue.find(country=country, language=language, role=role or "")
+    return JSONResponse(documents.outlets((one, one.id in follow) for one in found))
 
 
 @router.head("/outlets/{outlet}", include_in_schema=False)

@@ -116,10 +116,18 @@ def init(
 
 
 @outlets_app.command("list")
-def outlets_list(station: StationDir = HERE, *, as_json: AsJson = False) -> None:
-    """All outlets, and which are followed."""
+def outlets_list(
+    station: StationDir = HERE,
+    *,
+    country: Annotated[str, typer.Option(help="Only those of this country (KP).")] = "",
+    language: Annotated[str, typer.Option(help="Only those with an edition in this language (fr).")] = "",
+    role: Annotated[str, typer.Option(help="Only those of this role (state, wire, relay, ...).")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """All outlets, or some of them, and which are followed."""
     with Station(station) as here:
-        document = documents.outlets((outlet, outlet.id in here.settings.follow) for outlet in here.register.catalogue)
+        found = here.register.catalogue.find(country=country, language=language, role=role)
+        document = documents.outlets((outlet, outlet.id in here.settings.follow) for outlet in found)
     _answer(document, as_json=as_json, show=terminal.show_outlets)
 
 

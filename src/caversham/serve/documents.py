@@ -340,6 +340,7 @@ def outlet_page(outlet: Outlet, *, is_followed: bool) -> Json:
         "predecessors": list(outlet.predecessors),
         "closed_on": _day(outlet.closed_on),
         "legal_note": outlet.legal_note,
+        "note": outlet.note,
         "facts": {
             name: {"source": fact.source, "checked_on": _day(fact.checked_on)} for name, fact in outlet.facts.items()
         },
