@@ -22,6 +22,7 @@ from caversham.errors import SettingsError
 from caversham.outlets.schema import is_host, parse_outlet
 from caversham.types import Edition, Outlet, OutletId, Role
 
+NEAR = 0.7  # of difflib's likeness: a letter or two are wrong
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -110,10 +111,8 @@ class Catalogue:
         )
 
     def _advice(self, id: str) -> str:
-        near = difflib.get_close_matches(id.lower(), self.outlets, n=3)
         named = self.find_by_name(id)
-        if named is not None:
-            near = [named.id, *(other for other in near if other != named.id)]
+        near = [named.id] if named else difflib.get_close_matches(id.lower(), self.outlets, n=3, cutoff=NEAR)
         return f"did you mean {' or '.join(map(repr, near))}?" if near else "see `caversham outlets list`"
 
 
