@@ -98,7 +98,7 @@ def measure_million() -> list[Figure]:
     figures, peak_mb = with_peak(lambda: measure_search(folder, SIZE))
     return [
         Figure(
-            name=f"a station of {loaded['articles']:,} articles ({loaded['versions']:,} versions), loaded by two collectors",
+            name=f"a station of {loaded['articles']:,} articles ({loaded['versions']:,} versions), loaded by three processes",
             measured=f"{loaded['seconds'] / 60:.1f} min, {loaded['anonymous_mb']:.0f} MB of anonymous memory each at most",
             beside="aim 10 min, 1 GB",
         ),
