@@ -105,7 +105,5 @@ def _match(node: Node | None, language: str) -> str:
 def _days(node: Node | None) -> list[tuple[str, str]]:
     parts = node.parts if isinstance(node, And) else ()
     filters = [part for part in parts if isinstance(part, Filter)]
-    return [
-        (">=" if part.name == "since" else "<=", f"{part.value}~"[: None if part.name == "until" else -1])
-        for part in filters
-    ]
+    # Every day of a month sorts before the month with a tilde behind it.
+    return [(">=", part.value) if part.name == "since" else ("<=", f"{part.value}~") for part in filters]

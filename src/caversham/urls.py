@@ -133,7 +133,7 @@ def resolve(base: str, relative: str) -> str | None:
     None if it is not http or https (mail, scripts, files) or no address at all. A base that is none itself
     only leaves absolute links. Nothing is made canonical: fragment and parameters stay.
     """
-    if len(relative) <= MAX_LENGTH and (plain := _PLAIN.fullmatch(relative)) and plain[3]:
+    if (plain := _match_plain(relative)) and plain[3]:
         return relative
     try:
         return _serialise(_parse(relative, _parse_base(base)))
@@ -194,6 +194,10 @@ def _bad_url(url: str, error: ValueError) -> SubjectError:
     return SubjectError(message, subject=shown, reason="bad_url")
 
 
+def _match_plain(text: str) -> re.Match[str] | None:
+    return _PLAIN.fullmatch(text) if len(text) <= MAX_LENGTH else None
+
+
 def _check_length(url: str) -> None:
     if len(url) > MAX_LENGTH:
         raise ValueError(f"it is longer than {MAX_LENGTH:,} characters")
@@ -201,7 +205,7 @@ def _check_length(url: str) -> None:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _canonical_parts(url: str) -> _Parts:
-    if plain := len(url) <= MAX_LENGTH and _PLAIN.fullmatch(url):
+    if plain := _match_plain(url):
         scheme, host, path = plain.groups()
         return _Parts(scheme=scheme, userinfo="", host=host, port=None, path=path or "/", query=None, fragment=None)
     parts = _parse(url)

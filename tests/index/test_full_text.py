@@ -390,6 +390,21 @@ def test_only_one_process_writes(index: FullTextIndex, tmp_path: Path) -> None:
     assert ask(index, "").total == 2
 
 
+def test_who_holds_the_index_may_hold_it_again(index: FullTextIndex, tmp_path: Path) -> None:
+    """The inner one ends nothing: others are kept out until the outer one ends."""
+    other = FullTextIndex(tmp_path / "index")
+    with index.hold():
+        with index.hold() as is_held_again:
+            index.update([make_document("a", "first")])
+        with other.hold() as is_other_held:
+            assert (is_held_again, is_other_held) == (True, False)
+        index.update([make_document("b", "first")])
+
+    with other.hold() as is_other_held:
+        assert is_other_held
+    assert ask(other, "").total == 2
+
+
 def test_another_thread_is_not_the_holder(index: FullTextIndex) -> None:
     errors: list[type[Exception]] = []
 

@@ -208,9 +208,6 @@ class FullTextIndex:
 
     @contextmanager
     def _held(self) -> Iterator[None]:
-        if self._holder == threading.get_ident():
-            yield
-            return
         with self.hold() as is_held:
             if not is_held:
                 raise StationError(f"another process is writing the index at {str(self._path)!r}; try again later")

@@ -41,9 +41,7 @@ from caversham.urls import article_id, canonical_url, is_home
 
 T = TypeVar("T")
 
-INDEX_LIFE = timedelta(
-    days=7
-)  # an answer of an index is asked for again after it: archives add to their past; our choice
+INDEX_LIFE = timedelta(days=7)  # then an index is asked again, for archives add to their past; our choice
 INDEX_PAGE_LIMIT = 10_000  # answers of an index for one host in one run
 AT_ONCE = 200  # entries that are compared with the catalogue together
 FOR_GOOD = frozenset({"redirect", "too_large"})  # losses that asking again does not mend

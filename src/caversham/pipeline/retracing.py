@@ -18,7 +18,7 @@ from caversham.pipeline.attempt import attempt
 from caversham.pipeline.walking import STEP, Plan, Walk, is_unavailable
 from caversham.ports import SourceState
 from caversham.times import day_in_zone, zone
-from caversham.types import Article, ArticleId, Capture, CaptureKind, Link, Skip, Source, State
+from caversham.types import Article, ArticleId, Capture, CaptureKind, Link, Skip, Source, State, Version
 from caversham.urls import article_id, canonical_url
 
 GONE_STATUSES = frozenset({404, 410})  # RFC 9110, section 15.5
@@ -169,9 +169,12 @@ class Retracing:
         except NotHeld:
             return None
 
-    def _published_on(self, url: str) -> date | None:
+    def _latest(self, url: str) -> Version | None:
         article = self._article(url)
-        version = self._tools.store.get_latest([article.id]).get(article.id) if article else None
+        return self._tools.store.get_latest([article.id]).get(article.id) if article else None
+
+    def _published_on(self, url: str) -> date | None:
+        version = self._latest(url)
         return version.content.published.on if version and version.content.published else None
 
     # --- Numbers ---
@@ -212,8 +215,7 @@ class Retracing:
         return self._is_of_period(url, is_upward=is_upward)
 
     def _is_of_period(self, url: str, *, is_upward: bool) -> bool:
-        article = self._article(url)
-        version = self._tools.store.get_latest([article.id]).get(article.id) if article else None
+        version = self._latest(url)
         if version is None:
             return False
         day = version.content.published.on if version.content.published else None
